@@ -1,0 +1,25 @@
+# Install rules, find_package(camseal) and pkg-config.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS camseal_core EXPORT camseal-targets)
+if(CAMSEAL_OPENSSL)
+    install(TARGETS camseal_openssl EXPORT camseal-targets)
+endif()
+if(CAMSEAL_TOOLS)
+    install(TARGETS camseal RUNTIME)
+endif()
+install(DIRECTORY include/camseal DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT camseal-targets NAMESPACE camseal:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/camseal)
+configure_package_config_file(cmake/camseal-config.cmake.in camseal-config.cmake
+    INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/camseal)
+write_basic_package_version_file(camseal-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/camseal-config.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/camseal-config-version.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/camseal)
+foreach(pc camseal camseal-openssl)
+    configure_file(cmake/${pc}.pc.in ${pc}.pc @ONLY)
+    if(pc STREQUAL "camseal" OR CAMSEAL_OPENSSL)
+        install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${pc}.pc
+                DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+    endif()
+endforeach()

@@ -1,0 +1,28 @@
+/* Session port filled by OpenSSL libcrypto >= 3.0 (target camseal::openssl). Uses heap, as libcrypto does. */
+#ifndef CAMSEAL_OPENSSL_H
+#define CAMSEAL_OPENSSL_H
+
+#include "camseal/crypto.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The provider's const table. Thread rule: as libcrypto's. */
+CAMSEAL_API const camseal_crypto *camseal_openssl(void);
+
+/* A private key (DER or PEM, PKCS#8 or SEC1) as a key reference; free it with _key_free. KEY when it cannot be
+ * read; *sign tells the algorithm it is for. The bytes are not kept. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_openssl_key_load(camseal_key_ref *key,
+                                                                      camseal_sign_id *sign,
+                                                                      camseal_span encoded);
+CAMSEAL_API void camseal_openssl_key_free(camseal_key_ref *key);
+
+/* OK when the private key belongs to the SubjectPublicKeyInfo, KEY when not. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_openssl_key_matches(const camseal_key_ref *key,
+                                                                         camseal_span spki);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

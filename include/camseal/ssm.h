@@ -1,0 +1,132 @@
+/* Security and stream management: the messages of open-profile §8, the component's side, the host's side.
+ *
+ * Management messages travel as VENDOR_DEFINED payloads inside an SPDM session. The component holds the
+ * contexts of one device; the host brings up N components one after another. Neither knows a transport.
+ * Thread rule: one object, one thread at a time.
+ */
+#ifndef CAMSEAL_SSM_H
+#define CAMSEAL_SSM_H
+
+#include "camseal/context.h"
+#include "camseal/spdm.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CAMSEAL_SSM_STANDARD_ID 0x0004u /* IANA */
+#define CAMSEAL_SSM_VENDOR_ID 32473u    /* documentation enterprise number, RFC 5612; 4 bytes LE */
+#define CAMSEAL_SSM_MESSAGE_MAX 1024u   /* bytes of one management payload */
+#define CAMSEAL_OWNER_SECRET_BYTES 32u
+
+/* ---- component (sensor, bridge, second sink) ------------------------------------------------- */
+
+typedef struct camseal_ssm_component camseal_ssm_component;
+
+/* Context memory comes from the application, which also owns the source or sink that runs on it. */
+typedef struct camseal_ssm_component_config {
+    size_t struct_size;
+    const camseal_bulk *bulk;
+    const camseal_crypto *crypto;
+    const camseal_trace *trace;
+    uint32_t roles;            /* bit n = enum camseal_role n may be created here                        */
+    const uint32_t *suites;    /* borrowed: allowed suites; NULL = all that the build has                */
+    size_t n_suites;
+    uint8_t max_contexts;      /* 0 = 1                                                                  */
+    /* Gives memory for a context of this config (camseal_context_size bytes); NULL = no room. */
+    void *(*acquire)(void *user, uint8_t ctx_id, size_t bytes);
+    void (*release)(void *user, uint8_t ctx_id, void *mem);
+    /* A context became active, was rotated or is about to be destroyed. */
+    void (*changed)(void *user, uint8_t ctx_id, camseal_context *ctx, uint8_t opcode);
+    void *user;
+} camseal_ssm_component_config;
+
+CAMSEAL_API size_t camseal_ssm_component_size(const camseal_ssm_component_config *config);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_component_init(
+    camseal_ssm_component **out, void *mem, size_t mem_len,
+    const camseal_ssm_component_config *config);
+CAMSEAL_API void camseal_ssm_component_wipe(camseal_ssm_component *c);
+/* One management request to its answer. A refusal is an answer whose status byte says why; a negative status
+ * means that there is no answer. Plugs into camseal_spdm_responder_config.vendor. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_component_handle(
+    camseal_ssm_component *c, const camseal_spdm_vendor_request *request, camseal_buf *response);
+CAMSEAL_API camseal_context *camseal_ssm_component_context(camseal_ssm_component *c, uint8_t ctx_id);
+
+/* ---- host (the ECU's side) ------------------------------------------------------------------- */
+
+/* A context as the host wants it. The same description configures the source and the sinks. */
+typedef struct camseal_ssm_context_plan {
+    camseal_context_config config; /* bulk, crypto, trace, role are filled by whoever uses the plan */
+    uint32_t first_epoch;
+} camseal_ssm_context_plan;
+
+typedef struct camseal_ssm_host camseal_ssm_host;
+
+/* One component of the roster. */
+typedef struct camseal_ssm_peer {
+    const char *name;                            /* borrowed: for reports                          */
+    camseal_spdm_requester_config spdm;          /* anchors, pin, sets ...                         */
+    const camseal_ssm_context_plan *plans;       /* borrowed: contexts to create as source there   */
+    size_t n_plans;
+} camseal_ssm_peer;
+
+typedef struct camseal_ssm_host_config {
+    size_t struct_size;
+    const camseal_bulk *bulk;
+    const camseal_crypto *crypto;
+    const camseal_trace *trace;
+    const camseal_ssm_peer *peers; /* borrowed */
+    size_t n_peers;
+    /* Called when a context's salt and key are known and the local sink must be loaded before the source is
+     * activated. */
+    camseal_status (*load_sink)(void *user, size_t peer, const camseal_ssm_context_plan *plan,
+                                const uint8_t loaded[32], const uint8_t salt[16], uint32_t epoch,
+                                const camseal_least_count *least, size_t n_least);
+    void *user;
+} camseal_ssm_host_config;
+
+/* What the host is doing, for one line per step. */
+typedef struct camseal_ssm_progress {
+    size_t peer;
+    const char *step; /* "GET_VERSION" ... "CTX_ACTIVATE" */
+    size_t done, total;
+} camseal_ssm_progress;
+
+CAMSEAL_API size_t camseal_ssm_host_size(const camseal_ssm_host_config *config);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_init(camseal_ssm_host **out, void *mem,
+                                                                   size_t mem_len,
+                                                                   const camseal_ssm_host_config *config);
+CAMSEAL_API void camseal_ssm_host_wipe(camseal_ssm_host *host);
+
+/* Operations on one peer, then step until DONE; the caller moves the bytes to and from that peer's link. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_bring_up(camseal_ssm_host *host,
+                                                                             size_t peer);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_rotate(camseal_ssm_host *host,
+                                                                           size_t peer, size_t plan,
+                                                                           uint64_t at_frame_count);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_status(camseal_ssm_host *host,
+                                                                           size_t peer, size_t plan);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_heartbeat(camseal_ssm_host *host,
+                                                                              size_t peer);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_shut_down(camseal_ssm_host *host,
+                                                                              size_t peer);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_step(camseal_ssm_host *host,
+                                                                   camseal_step *step);
+CAMSEAL_API void camseal_ssm_host_progress(const camseal_ssm_host *host, camseal_ssm_progress *out);
+CAMSEAL_API const camseal_spdm_requester *camseal_ssm_host_requester(const camseal_ssm_host *host,
+                                                                     size_t peer);
+
+typedef struct camseal_ssm_peer_status { /* answer of the newest CTX_STATUS */
+    size_t n_evcs;
+    camseal_evc_status evcs[CAMSEAL_CONTEXT_MAX_EVCS];
+    uint64_t verdicts[CAMSEAL_VERDICT_COUNT];
+} camseal_ssm_peer_status;
+CAMSEAL_API const camseal_ssm_peer_status *camseal_ssm_host_status(const camseal_ssm_host *host,
+                                                                   size_t peer);
+
+CAMSEAL_API const char *camseal_ssm_opcode_name(uint8_t opcode);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,55 @@
+/* What an engine tells its surroundings while it works. Every config borrows one camseal_trace;
+ * a null pointer, and any null function in it, is silence. Callbacks run on the calling thread and
+ * must not call back into the object that reports.
+ */
+#ifndef CAMSEAL_TRACE_H
+#define CAMSEAL_TRACE_H
+
+#include <stdbool.h>
+
+#include "camseal/bytes.h"
+#include "camseal/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct camseal_trace {
+    void *user;
+    /* A step was taken or refused. `area` ("spdm", "ssm", "sep", ...) and `what` are static
+     * strings; `detail` is a static string or NULL and says why; `a` and `b` are two numbers whose
+     * meaning belongs to `what` (expected and seen value, where there is such a pair). */
+    void (*event)(void *user, camseal_status status, const char *area, const char *what,
+                  const char *detail, uint64_t a, uint64_t b);
+    /* A whole protocol message went by, in clear, before framing and protection. */
+    void (*message)(void *user, const char *area, bool sent, camseal_span bytes);
+    /* A secret was derived (key log). Only called by objects whose config asked for it. */
+    void (*secret)(void *user, const char *label, camseal_span id, camseal_span value);
+} camseal_trace;
+
+static inline void camseal_trace_event(const camseal_trace *trace, camseal_status status,
+                                       const char *area, const char *what, const char *detail,
+                                       uint64_t a, uint64_t b)
+{
+    if (trace && trace->event)
+        trace->event(trace->user, status, area, what, detail, a, b);
+}
+
+static inline void camseal_trace_message(const camseal_trace *trace, const char *area, bool sent,
+                                         camseal_span bytes)
+{
+    if (trace && trace->message)
+        trace->message(trace->user, area, sent, bytes);
+}
+
+static inline void camseal_trace_secret(const camseal_trace *trace, const char *label,
+                                        camseal_span id, camseal_span value)
+{
+    if (trace && trace->secret)
+        trace->secret(trace->user, label, id, value);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

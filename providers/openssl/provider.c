@@ -1,0 +1,3 @@
+#include "camseal/openssl.h"
+
+const camseal_crypto *camseal_openssl(void) { return NULL; }
