@@ -100,7 +100,7 @@ CAMSEAL_API const camseal_bulk *camseal_bulk_x86(void);
 enum camseal_bulk_mask {
     CAMSEAL_BULK_ALLOW_SOFT = 1u,
     CAMSEAL_BULK_ALLOW_AESNI = 2u,
-    CAMSEAL_BULK_ALLOW_ALL = 0xFFFFFFFFu
+    CAMSEAL_BULK_ALLOW_ALL = 0x7FFFFFFF
 };
 
 /* The fastest provider that the processor and the mask allow; soft when nothing else is left. */
