@@ -1,0 +1,12 @@
+/* The verbs of the command: one line an entry, in the order of `camseal --help`. Each lives in its
+ * own file, which includes this header and defines `int verb_NAME(int argc, char **argv)`; argv[0]
+ * is the verb. */
+#ifndef CAMSEAL_TOOL_VERBS_H
+#define CAMSEAL_TOOL_VERBS_H
+
+#define CLI_VERBS(VERB)
+
+#define CLI_VERB_PROTOTYPE(name, help) int verb_##name(int argc, char **argv);
+CLI_VERBS(CLI_VERB_PROTOTYPE)
+
+#endif
