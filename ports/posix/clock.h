@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-uint64_t camseal_posix_now_us(void);     /* monotonic */
+uint64_t camseal_posix_now_us(void);      /* monotonic */
 int64_t camseal_posix_unix_seconds(void); /* wall clock, for certificate validity */
 
 #endif
