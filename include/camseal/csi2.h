@@ -62,7 +62,9 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_csi2_parse(camseal_csi2_pac
                                                                 camseal_mspan bytes,
                                                                 const camseal_bulk *bulk);
 
-/* Writes a whole packet from a payload that may lie in several spans. SPACE if out is too small. */
+/* Writes a whole long packet, from a payload that may lie in several spans, to the start of `out` and
+ * sets its length (0 on failure). SPACE if out is too small; ARGUMENT for a short data type (that is
+ * camseal_csi2_header alone), more than 65535 bytes, or no `bulk`. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_csi2_build(camseal_buf *out, uint8_t vc,
                                                                 uint8_t dt,
                                                                 const camseal_span *payload,
@@ -70,13 +72,16 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_csi2_build(camseal_buf *out
 
 /* Pixel packing. A line of `samples` values in 16-bit words (right-aligned) to payload bytes and back.
  * For RAW formats a sample is a pixel; for YUV422 8-bit the order is U Y V Y, for RGB888 B G R, one
- * sample a component. */
-CAMSEAL_API size_t camseal_csi2_line_bytes(uint8_t dt, size_t samples); /* 0: not packable */
-CAMSEAL_API unsigned camseal_csi2_bits(uint8_t dt);                     /* per sample; 0: not packable */
-/* ARGUMENT when samples is no multiple of the group size; SPACE when the buffer is too small.
- * A sample above the format's range is refused with ARGUMENT. */
+ * sample a component. RAW16 sends the more significant byte first. Groups: RAW8 and 16 one sample,
+ * RAW12 two, RGB888 three, RAW10, RAW14 and YUV422 four. */
+/* 0: not packable, or `samples` is no multiple of the group. */
+CAMSEAL_API size_t camseal_csi2_line_bytes(uint8_t dt, size_t samples);
+CAMSEAL_API unsigned camseal_csi2_bits(uint8_t dt); /* per sample; 0: not packable */
+/* Writes from the start of `out` and sets its length (0 on failure). ARGUMENT when n is no multiple of
+ * the group or a sample is above the format's range; SPACE when the buffer is too small. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_csi2_pack(camseal_buf *out, uint8_t dt,
                                                                const uint16_t *samples, size_t n);
+/* TRUNCATED or TRAILING when the payload is not exactly camseal_csi2_line_bytes(dt, n) long. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_csi2_unpack(uint16_t *samples, size_t n,
                                                                  uint8_t dt, camseal_span payload);
 
