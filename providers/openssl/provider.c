@@ -1,3 +1,79 @@
-#include "camseal/openssl.h"
+/* The table of the OpenSSL provider and the one-time fetch of its algorithms. */
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
 
-const camseal_crypto *camseal_openssl(void) { return NULL; }
+#include "ossl.h"
+
+static struct ossl instance;
+static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+
+/* libcrypto copies an HMAC context only when it holds a key; ours is a placeholder. */
+static EVP_MAC_CTX *hmac_template(EVP_MAC *mac, const char *digest)
+{
+    static const unsigned char zeros[32];
+    char name[16];
+    (void)OPENSSL_strlcpy(name, digest, sizeof name);
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
+    if (ctx && EVP_MAC_init(ctx, zeros, sizeof zeros, params) == 1)
+        return ctx;
+    EVP_MAC_CTX_free(ctx);
+    return NULL;
+}
+
+static void fetch(void)
+{
+    static const char *const digests[] = {NULL, "SHA2-256", "SHA2-384", "SHA2-512"};
+    static const char *const ciphers[] = {NULL, "AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305"};
+
+    instance.lib = OSSL_LIB_CTX_new();
+    if (!instance.lib)
+        return;
+    EVP_MAC *mac = EVP_MAC_fetch(instance.lib, "HMAC", NULL);
+    for (size_t i = 1; i < sizeof digests / sizeof digests[0]; i++) {
+        instance.md[i] = EVP_MD_fetch(instance.lib, digests[i], NULL);
+        instance.hmac[i] = hmac_template(mac, digests[i]);
+    }
+    EVP_MAC_free(mac);
+    for (size_t i = 1; i < sizeof ciphers / sizeof ciphers[0]; i++)
+        instance.cipher[i] = EVP_CIPHER_fetch(instance.lib, ciphers[i], NULL);
+    ERR_clear_error();
+}
+
+struct ossl *ossl_get(void)
+{
+    (void)CRYPTO_THREAD_run_once(&once, fetch);
+    return &instance;
+}
+
+camseal_status ossl_fail(camseal_status status)
+{
+    ERR_clear_error();
+    return status;
+}
+
+static const camseal_crypto table = {
+    .abi = CAMSEAL_CRYPTO_ABI,
+    .name = "openssl",
+    .user = &instance,
+    .hashes = ossl_hashes,
+    .n_hashes = sizeof ossl_hashes / sizeof ossl_hashes[0],
+    .aeads = ossl_aeads,
+    .n_aeads = sizeof ossl_aeads / sizeof ossl_aeads[0],
+    .kexes = ossl_kexes,
+    .n_kexes = sizeof ossl_kexes / sizeof ossl_kexes[0],
+    .signs = ossl_signs,
+    .n_signs = sizeof ossl_signs / sizeof ossl_signs[0],
+    .random = ossl_random,
+    .chain = ossl_chain,
+};
+
+const camseal_crypto *camseal_openssl(void)
+{
+    (void)ossl_get();
+    return &table;
+}
