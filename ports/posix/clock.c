@@ -13,3 +13,10 @@ int64_t camseal_posix_unix_seconds(void)
 {
     return (int64_t)time(NULL);
 }
+
+uint64_t camseal_posix_unix_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}

@@ -6,5 +6,6 @@
 
 uint64_t camseal_posix_now_us(void);      /* monotonic */
 int64_t camseal_posix_unix_seconds(void); /* wall clock, for certificate validity */
+uint64_t camseal_posix_unix_ns(void);     /* wall clock, for captures */
 
 #endif

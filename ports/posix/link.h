@@ -17,6 +17,7 @@
 #include "camseal/bytes.h"
 #include "camseal/status.h"
 #include "endpoint.h"
+#include "wait.h"
 
 /* A CSI-2 long packet is at most 4 + 65535 + 2 bytes. */
 #define CAMSEAL_LINK_PACKET_MAX 65541u
@@ -95,16 +96,5 @@ CAMSEAL_NODISCARD camseal_status camseal_link_drain(camseal_link *link, uint64_t
 CAMSEAL_NODISCARD camseal_status camseal_link_send(camseal_link *link, uint8_t type,
                                                    const camseal_span *spans, size_t n,
                                                    uint64_t timeout_us, int wake_fd);
-
-/* poll() over several descriptors (camseal_link_fd, a listener's fd). */
-typedef struct camseal_wait {
-    int fd;                   /* negative: ignored */
-    bool read, write;         /* in: what to wait for */
-    bool can_read, can_write; /* out: ready, or in error (then reading or writing tells) */
-} camseal_wait;
-enum { CAMSEAL_WAIT_MAX = 16 };
-/* OK: something is ready; TIMEOUT; PENDING: wake_fd is readable. */
-CAMSEAL_NODISCARD camseal_status camseal_posix_wait(camseal_wait *waits, size_t n,
-                                                    uint64_t timeout_us, int wake_fd);
 
 #endif

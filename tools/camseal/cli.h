@@ -11,14 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "camseal/attributes.h"
 #include "camseal/status.h"
-
-#if defined(__GNUC__) || defined(__clang__)
-#define CLI_PRINTF(at, first) __attribute__((format(printf, at, first)))
-#else
-#define CLI_PRINTF(at, first)
-#endif
+#include "printf_like.h"
 
 /* The exit codes of the command. 2 to 7 follow from the class of a status
  * (camseal_status_exit_code). */
@@ -97,19 +91,20 @@ void cli_help(const cli_verb *verb);
 /* Prints exactly one line on stderr: "camseal VERB: " and the text, which says what is wrong and,
  * after a second colon, what to do. Control characters become '?'. Returns the exit code of the
  * status. `verb` may be NULL. */
-int cli_fail(const char *verb, camseal_status status, const char *format, ...) CLI_PRINTF(3, 4);
+int cli_fail(const char *verb, camseal_status status, const char *format, ...)
+    CAMSEAL_PRINTF_LIKE(3, 4);
 
 /* The same for wrong options; adds where the help is. Returns CLI_EXIT_USAGE. */
-int cli_usage(const char *verb, const char *format, ...) CLI_PRINTF(2, 3);
+int cli_usage(const char *verb, const char *format, ...) CAMSEAL_PRINTF_LIKE(2, 3);
 
 /* A line that is no error (warning: ...), same form. */
-void cli_warn(const char *verb, const char *format, ...) CLI_PRINTF(2, 3);
+void cli_warn(const char *verb, const char *format, ...) CAMSEAL_PRINTF_LIKE(2, 3);
 
 /* ---- progress -------------------------------------------------------------------------------- */
 
 /* Rewrites one line on stderr, when that is a terminal, at most ten times a second. Any cli_fail
  * clears it. */
-void cli_progress(const cli_args *args, const char *format, ...) CLI_PRINTF(2, 3);
+void cli_progress(const cli_args *args, const char *format, ...) CAMSEAL_PRINTF_LIKE(2, 3);
 void cli_progress_end(void);
 
 /* ---- signals --------------------------------------------------------------------------------- */
