@@ -220,6 +220,7 @@ static void remember(camseal_listener *l)
         if (!lstat(e->path, &st)) {
             l->device = st.st_dev;
             l->inode = st.st_ino;
+            l->made = st.st_mtim;
         }
         return;
     }
@@ -279,13 +280,19 @@ camseal_status camseal_listener_accept(camseal_listener *l, int *fd, uint64_t ti
     return CAMSEAL_OK;
 }
 
-void camseal_listener_close(camseal_listener *l)
+static bool is_ours(const camseal_listener *l)
 {
     struct stat st;
+    return l->endpoint.kind == CAMSEAL_ENDPOINT_UNIX && !lstat(l->endpoint.path, &st) &&
+           st.st_dev == l->device && st.st_ino == l->inode && st.st_mtim.tv_sec == l->made.tv_sec &&
+           st.st_mtim.tv_nsec == l->made.tv_nsec;
+}
+
+void camseal_listener_close(camseal_listener *l)
+{
     if (l->fd < 0)
         return;
-    if (l->endpoint.kind == CAMSEAL_ENDPOINT_UNIX && !lstat(l->endpoint.path, &st) &&
-        st.st_dev == l->device && st.st_ino == l->inode)
+    if (is_ours(l))
         (void)unlink(l->endpoint.path);
     close(l->fd);
     l->fd = -1;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "camseal/attributes.h"
 #include "camseal/status.h"
@@ -44,8 +45,10 @@ CAMSEAL_NODISCARD camseal_status camseal_endpoint_parse(camseal_endpoint *out, c
 typedef struct camseal_listener {
     int fd;                    /* for poll(): readable when somebody connects; -1 when closed */
     camseal_endpoint endpoint; /* for tcp with port 0: the port that was chosen */
-    dev_t device;              /* unix: our own socket file, which close removes */
+    /* unix: our own socket file, which close removes; inode numbers alone are reused */
+    dev_t device;
     ino_t inode;
+    struct timespec made;
 } camseal_listener;
 
 /* A stale socket file (nobody listens) is replaced; one in use, or a file that is no socket, is
