@@ -100,7 +100,7 @@ void ecu_control_cancel(ecu_control *control, camseal_status status, const char 
  * status. */
 static void fail(ecu_control *control, camseal_status status, uint64_t now_us)
 {
-    char detail[200];
+    char detail[300];
     const camseal_spdm_requester *r = camseal_ssm_host_requester(control->host, 0);
     const camseal_spdm_failure *f = r ? camseal_spdm_requester_failure(r) : NULL;
     if (f && f->status == status && f->message) {

@@ -16,7 +16,7 @@ typedef struct ecu_step {
     char name[40];
     uint64_t us;
     camseal_status status;
-    char detail[200]; /* what was agreed, or what is wrong */
+    char detail[256]; /* what was agreed, or what is wrong */
 } ecu_step;
 
 /* One operation (authentication attempt, rotation ...) and how it went. */

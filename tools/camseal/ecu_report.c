@@ -1,0 +1,134 @@
+#include "ecu_report.h"
+
+camseal_status ecu_report_open(ecu_report *report, const char *path)
+{
+    *report = (ecu_report){.attempts = json_array(),
+                           .rotations = json_array(),
+                           .events = json_array(),
+                           .unattached = json_array()};
+    if (!path)
+        return CAMSEAL_OK;
+    camseal_status status = outfile_open(&report->file, path, false);
+    report->open = status == CAMSEAL_OK;
+    if (report->open)
+        fputs("{\n\"frames\": [", report->file.stream);
+    return status;
+}
+
+static const char *reason_of(const camseal_record *record)
+{
+    return record->reason ? camseal_reason_name(record->reason) : "";
+}
+
+static json_t *message_json(const camseal_record *m)
+{
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:I, s:I}", "kind", "message",
+                     "verdict", camseal_verdict_name(m->verdict), "reason", reason_of(m),
+                     "frame_count", (json_int_t)m->frame_count, "message_count",
+                     (json_int_t)m->message_count, "evc", (int)m->evc, "edt", (int)m->edt, "a",
+                     (json_int_t)m->a, "b", (json_int_t)m->b, "packet", (json_int_t)m->cookie);
+}
+
+static json_t *missing_json(const frame_entry *entry)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < entry->n_missing; i++)
+        json_array_append_new(
+            list, json_pack("{s:I, s:I}", "first", (json_int_t)entry->missing[i].first, "last",
+                            (json_int_t)entry->missing[i].last));
+    return list;
+}
+
+static json_t *frame_json(const frame_entry *entry, json_t *records)
+{
+    const camseal_record *f = &entry->frame;
+    return json_pack(
+        "{s:I, s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:I}",
+        "frame_count", (json_int_t)f->frame_count, "verdict", camseal_verdict_name(f->verdict),
+        "reason", reason_of(f), "safety", camseal_verdict_name(f->safety), "evc", (int)f->evc,
+        "sensor_frame", (json_int_t)entry->sensor_frame, "messages", (json_int_t)f->messages,
+        "rejected", (json_int_t)f->rejected, "covered_bytes", (json_int_t)f->covered_bytes,
+        "total_bytes", (json_int_t)f->total_bytes, "a", (json_int_t)f->a, "b", (json_int_t)f->b,
+        "missing", missing_json(entry), "missing_unlisted", (json_int_t)entry->missing_unlisted,
+        "records", records, "records_unlisted", (json_int_t)entry->bad_unlisted, "unplaced",
+        (json_int_t)entry->unplaced);
+}
+
+void ecu_report_frame(ecu_report *report, const frame_entry *entry)
+{
+    json_t *records = json_array();
+    for (size_t i = 0; i < entry->n_bad; i++)
+        json_array_append_new(records, message_json(&entry->bad[i]));
+    if (entry->frame.kind != CAMSEAL_RECORD_FRAME) {
+        json_array_extend(report->unattached, records);
+        json_decref(records);
+        return;
+    }
+    json_t *frame = frame_json(entry, records);
+    if (report->open && frame) {
+        fputs(report->any_frame ? ",\n" : "\n", report->file.stream);
+        json_dumpf(frame, report->file.stream, JSON_COMPACT);
+        report->any_frame = true;
+    }
+    json_decref(frame);
+}
+
+void ecu_report_event(ecu_report *report, const camseal_record *event)
+{
+    if (json_array_size(report->events) >= ECU_REPORT_EVENTS_MAX) {
+        report->events_unlisted++;
+        return;
+    }
+    json_array_append_new(
+        report->events,
+        json_pack("{s:s, s:s, s:i, s:I, s:I, s:I}", "kind", "event", "reason", reason_of(event),
+                  "evc", (int)event->evc, "a", (json_int_t)event->a, "b", (json_int_t)event->b,
+                  "packet", (json_int_t)event->cookie));
+}
+
+void ecu_report_operation(json_t *list, const ecu_operation *operation)
+{
+    json_t *steps = json_array();
+    for (size_t i = 0; i < operation->n_steps; i++) {
+        const ecu_step *step = &operation->steps[i];
+        json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:I}", "step", step->name, "status",
+                                               camseal_status_name(step->status), "detail",
+                                               step->detail, "us", (json_int_t)step->us));
+    }
+    const ecu_step *last = operation->n_steps ? &operation->steps[operation->n_steps - 1] : NULL;
+    json_array_append_new(
+        list, json_pack("{s:i, s:s, s:s, s:s, s:I, s:o}", "attempt", (int)json_array_size(list) + 1,
+                        "status", camseal_status_name(operation->status), "message",
+                        last ? last->name : "", "detail",
+                        last && operation->status < 0 ? last->detail : "", "us",
+                        (json_int_t)operation->us, "steps", steps));
+}
+
+camseal_status ecu_report_commit(ecu_report *report, json_t *summary)
+{
+    if (!report->open)
+        return CAMSEAL_OK;
+    report->open = false;
+    FILE *out = report->file.stream;
+    fputs("\n]", out);
+    const char *key;
+    json_t *value;
+    json_object_foreach(summary, key, value)
+    {
+        fprintf(out, ",\n\"%s\": ", key);
+        json_dumpf(value, out, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6) | JSON_COMPACT);
+    }
+    fputs("\n}\n", out);
+    return outfile_commit(&report->file);
+}
+
+void ecu_report_free(ecu_report *report)
+{
+    if (report->open)
+        outfile_abort(&report->file);
+    json_decref(report->attempts);
+    json_decref(report->rotations);
+    json_decref(report->events);
+    json_decref(report->unattached);
+    *report = (ecu_report){0};
+}
