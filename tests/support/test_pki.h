@@ -25,12 +25,11 @@ enum test_pki_flags {
     TEST_PKI_NO_CONSTRAINTS = 1u << 8,  /* no basicConstraints in the leaf                       */
     TEST_PKI_OTHER_ROOT = 1u << 9,      /* `root` is another root of the same name               */
     TEST_PKI_BROKEN_SIGNATURE = 1u << 10, /* last byte of the leaf's signature flipped */
-    TEST_PKI_TAMPERED = 1u << 11, /* one letter of the leaf's subject changed              */
-    TEST_PKI_TAMPERED_INTER =
-        1u << 12,                     /* one letter of the intermediate's subject key id changed */
-    TEST_PKI_WITHOUT_ROOT = 1u << 13, /* legal: chain is inter, leaf                           */
-    TEST_PKI_MUTABLE = 1u << 14,      /* leaf says mutable instead of hardware-identity        */
-    TEST_PKI_INTER_NOT_CA = 1u << 15, /* intermediate says CA:FALSE                            */
+    TEST_PKI_TAMPERED = 1u << 11,       /* one letter of the leaf's subject changed              */
+    TEST_PKI_TAMPERED_INTER = 1u << 12, /* one bit of the intermediate's serial changed */
+    TEST_PKI_WITHOUT_ROOT = 1u << 13,   /* legal: chain is inter, leaf                           */
+    TEST_PKI_MUTABLE = 1u << 14,        /* leaf says mutable instead of hardware-identity        */
+    TEST_PKI_INTER_NOT_CA = 1u << 15,   /* intermediate says CA:FALSE                            */
     TEST_PKI_INTER_EXPIRED = 1u << 16,
     TEST_PKI_PATH_TOO_LONG = 1u << 17, /* root allows no intermediate                           */
     TEST_PKI_OTHER_KEY = 1u << 18      /* `key` is not the leaf's                               */
