@@ -20,6 +20,7 @@ extern "C" {
 
 #define CAMSEAL_BULK_ABI 1u
 #define CAMSEAL_BULK_KEY_ALIGN 64u
+#define CAMSEAL_BULK_KEY_MAX 768u /* bytes: no provider's expanded key is longer */
 #define CAMSEAL_MAC_TAG_BYTES 16u
 #define CAMSEAL_MAC_NONCE_BYTES 12u
 
@@ -106,8 +107,9 @@ enum camseal_bulk_mask {
 /* The fastest provider that the processor and the mask allow; soft when nothing else is left. */
 CAMSEAL_API const camseal_bulk *camseal_bulk_choose(uint32_t mask);
 
-/* One known answer per algorithm and key size. SELFTEST if any differs; to be called once before
- * first use. Allocates nothing: uses about 2 KB of stack plus one expanded key. */
+/* Known answers per algorithm and key size, and wide paths against narrow ones. ARGUMENT for a table
+ * with holes or keys above CAMSEAL_BULK_KEY_MAX, SELFTEST if an answer differs; to be called once
+ * before first use. Allocates nothing: about 4 KB of stack. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_bulk_selftest(const camseal_bulk *bulk);
 
 #ifdef __cplusplus
