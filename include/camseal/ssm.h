@@ -19,6 +19,34 @@ extern "C" {
 #define CAMSEAL_SSM_MESSAGE_MAX 1024u   /* bytes of one management payload */
 #define CAMSEAL_OWNER_SECRET_BYTES 32u
 
+enum camseal_ssm_opcode {
+    CAMSEAL_SSM_GET_CAPS = 0x01,
+    CAMSEAL_SSM_CTX_CREATE = 0x10,
+    CAMSEAL_SSM_CTX_KEY_LOAD = 0x11,
+    CAMSEAL_SSM_CTX_CONFIG = 0x12,
+    CAMSEAL_SSM_CTX_ACTIVATE = 0x13,
+    CAMSEAL_SSM_CTX_ROTATE = 0x14,
+    CAMSEAL_SSM_CTX_STATUS = 0x15,
+    CAMSEAL_SSM_CTX_DESTROY = 0x16
+};
+
+/* The status byte of an answer. A refusal carries no TLVs and changed nothing. */
+enum camseal_ssm_code {
+    CAMSEAL_SSM_OK = 0,
+    CAMSEAL_SSM_FORMAT = 1,      /* a field is missing, misplaced or has an illegal value            */
+    CAMSEAL_SSM_VERSION = 2,     /* header version                                                   */
+    CAMSEAL_SSM_UNSUPPORTED = 3, /* opcode, critical TLV, or a choice that GET_CAPS does not offer   */
+    CAMSEAL_SSM_SESSION = 4,     /* opcode >= 0x10 outside an established session                    */
+    CAMSEAL_SSM_OWNER = 5,       /* the owner secret is wrong or was not presented                   */
+    CAMSEAL_SSM_STATE = 6,       /* not legal in the context's present state                         */
+    CAMSEAL_SSM_NOT_FOUND = 7,   /* no context, stream or eVC of this number                         */
+    CAMSEAL_SSM_POLICY = 8,      /* a combination that the profile or the component forbids          */
+    CAMSEAL_SSM_EPOCH = 9,       /* not the current epoch + 1                                        */
+    CAMSEAL_SSM_ROOM = 10,       /* no context or no memory left                                     */
+    CAMSEAL_SSM_LIMIT = 11,      /* a key or counter is used up                                      */
+    CAMSEAL_SSM_INTERNAL = 12    /* random numbers or crypto failed in the component                 */
+};
+
 /* ---- component (sensor, bridge, second sink) ------------------------------------------------- */
 
 typedef struct camseal_ssm_component camseal_ssm_component;
@@ -29,10 +57,12 @@ typedef struct camseal_ssm_component_config {
     const camseal_bulk *bulk;
     const camseal_crypto *crypto;
     const camseal_trace *trace;
-    uint32_t roles;            /* bit n = enum camseal_role n may be created here                        */
+    uint32_t roles;            /* bit n = enum camseal_role n may be created here; 0 = source            */
     const uint32_t *suites;    /* borrowed: allowed suites; NULL = all that the build has                */
     size_t n_suites;
-    uint8_t max_contexts;      /* 0 = 1                                                                  */
+    uint8_t max_contexts;      /* 0 = 1; costs about 1.8 KB each beside the context's own memory         */
+    uint8_t variants;          /* bit n-1 = SV-n may be configured; 0 = SV-1, SV-2                       */
+    bool allow_unverified;     /* handed to the contexts: §1 safety suite                                */
     /* Gives memory for a context of this config (camseal_context_size bytes); NULL = no room. */
     void *(*acquire)(void *user, uint8_t ctx_id, size_t bytes);
     void (*release)(void *user, uint8_t ctx_id, void *mem);
@@ -50,7 +80,15 @@ CAMSEAL_API void camseal_ssm_component_wipe(camseal_ssm_component *c);
  * means that there is no answer. Plugs into camseal_spdm_responder_config.vendor. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_component_handle(
     camseal_ssm_component *c, const camseal_spdm_vendor_request *request, camseal_buf *response);
+/* A session was established (true) or ended (false): what it had presented is forgotten. Call it from
+ * camseal_spdm_responder_config.session. Contexts and owner stay. */
+CAMSEAL_API void camseal_ssm_component_session(camseal_ssm_component *c, uint8_t session,
+                                               uint32_t session_id, bool established);
+/* NULL while there is no configured context of this number. Borrowed until it is destroyed. */
 CAMSEAL_API camseal_context *camseal_ssm_component_context(camseal_ssm_component *c, uint8_t ctx_id);
+/* Configuration digest (OP1 §6) of a configured context; NOT_FOUND when there is none. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_component_digest(
+    const camseal_ssm_component *c, uint8_t ctx_id, uint8_t out[32]);
 
 /* ---- host (the ECU's side) ------------------------------------------------------------------- */
 
@@ -68,6 +106,9 @@ typedef struct camseal_ssm_peer {
     camseal_spdm_requester_config spdm;          /* anchors, pin, sets ...                         */
     const camseal_ssm_context_plan *plans;       /* borrowed: contexts to create as source there   */
     size_t n_plans;
+    /* Borrowed: 32 bytes that survive a restart of the host, so that it can take its components up again;
+     * NULL = drawn at init and known to this object only. */
+    const uint8_t *owner_secret;
 } camseal_ssm_peer;
 
 typedef struct camseal_ssm_host_config {
@@ -124,7 +165,25 @@ typedef struct camseal_ssm_peer_status { /* answer of the newest CTX_STATUS */
 CAMSEAL_API const camseal_ssm_peer_status *camseal_ssm_host_status(const camseal_ssm_host *host,
                                                                    size_t peer);
 
+/* Configuration digest (OP1 §6) of a context that was configured by bring-up. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_digest(const camseal_ssm_host *host,
+                                                                     size_t peer, size_t plan,
+                                                                     uint8_t out[32]);
+
+/* Why the last step failed. */
+typedef struct camseal_ssm_failure {
+    camseal_status status;
+    size_t peer;
+    const char *step;       /* "KEY_EXCHANGE", "CTX_CREATE", "load sink"                           */
+    const char *detail;     /* static: what was wrong                                              */
+    uint64_t expected, seen; /* where there is such a pair, else 0                                 */
+    uint8_t code;           /* enum camseal_ssm_code of a refusal by the component, else 0         */
+} camseal_ssm_failure;
+CAMSEAL_API const camseal_ssm_failure *camseal_ssm_host_failure(const camseal_ssm_host *host);
+
+/* Names for people: "CTX_CREATE", "OWNER"; "?" for a number that is none. */
 CAMSEAL_API const char *camseal_ssm_opcode_name(uint8_t opcode);
+CAMSEAL_API const char *camseal_ssm_code_name(uint8_t code);
 
 #ifdef __cplusplus
 }
