@@ -42,6 +42,8 @@ static camseal_status check_config(camseal_ssm_component *c, const camseal_ssm_s
     if ((slot->suite == CAMSEAL_SUITE_SAFETY) == (config->n_tag_length != 0))
         return camseal_ssm_refuse(c, CAMSEAL_E_FORMAT,
                                   "a tag length belongs to a suite with a key");
+    if (slot->suite == CAMSEAL_SUITE_SAFETY)
+        return CAMSEAL_OK; /* its one variant, SV-5, comes with it */
     for (size_t i = 0; i < 3; i++)
         if ((config->sv_allowed[i] & ~c->config.variants) != 0)
             return camseal_ssm_refuse(c, CAMSEAL_E_UNSUPPORTED, "variant is not offered");
