@@ -122,6 +122,9 @@ typedef struct camseal_least_count {
     uint8_t evc;
     uint64_t frame_count;
 } camseal_least_count;
+/* A sink accepts the epoch from loading on (keys are in the sinks before the source is activated). STATE with the
+ * safety suite, or while a next epoch is already loaded; POLICY for another epoch; NOT_FOUND for an eVC in least[]
+ * that is not of this context. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_context_load(camseal_context *ctx,
                                                                   const uint8_t loaded[32],
                                                                   const uint8_t salt[16],
@@ -135,21 +138,28 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_context_load_crk(camseal_co
                                                                       const camseal_least_count *least,
                                                                       size_t n_least);
 
-/* Puts the loaded epoch into force: at each eVC's next frame start, or at `at_frame_count` if not 0
- * (source: the first frame whose counter is not below it; sink: accepted from then on as well). */
+/* Puts the loaded epoch into force: at each eVC's next frame start, or at `at_frame_count` if not 0 (source: the
+ * first frame whose counter is not below it; sink: under the new keys no frame below it is accepted). On each eVC
+ * the old epoch is refused after the first valid tag of the new one; its keys are wiped when every eVC switched.
+ * STATE when nothing is loaded, or for a source's first epoch with a frame number. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_context_activate(camseal_context *ctx,
                                                                       uint64_t at_frame_count);
+
+/* T_retire has passed: eVCs that did not switch yet must do so now; the old keys are wiped. A source's frames that
+ * are open under them cannot go on. STATE when no newer epoch is in force. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_context_retire(camseal_context *ctx);
 
 /* Sets the current SV of FP-2, 3, 4 from the next frame on; POLICY outside the allowed sets. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_context_set_variants(camseal_context *ctx,
                                                                           const uint8_t sv[3]);
 
-/* Source: the first frame will carry frame_count (tests, vectors); only before the first frame. */
+/* Source: the first frame will carry frame_count. Sink: taken as the last verified value. For tests, vectors and
+ * key logs; STATE after the first frame of this eVC. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_context_set_frame_count(camseal_context *ctx,
                                                                              uint8_t evc,
                                                                              uint64_t frame_count);
 
-/* Source with no frame under way takes the value; sink: as last verified value. */
+/* How many eVCs the context owns. */
 CAMSEAL_API size_t camseal_context_evcs(const camseal_context *ctx);
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_context_evc_status(const camseal_context *ctx,
                                                                         size_t index,

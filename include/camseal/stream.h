@@ -117,33 +117,40 @@ typedef struct camseal_record {
     uint64_t cookie;        /* of the packet; for FRAME and EVENT: of the packet that caused it, or 0   */
     uint64_t frame_count;   /* MESSAGE: whole 40-bit value if it could be taken from the header          */
     uint32_t message_count;
-    uint8_t kind, verdict, safety, reason; /* enums above; safety: a verdict from CRC, counters, timeouts */
-    uint8_t evc, wire_vc, fp, sv;
+    uint8_t kind, verdict, safety; /* safety: a verdict from CRC, counters, timeouts alone                */
+    uint8_t reason;         /* why verdict is not good, or, with a good verdict, why safety is not: a message that
+                             * reveals a gap is itself OK, with safety INCOMPLETE and the gap in a..b       */
+    uint8_t evc, wire_vc, fp, sv; /* of a rejected packet: what its header claims; wire_vc 255: unreadable  */
     uint16_t edt;
     uint16_t flags;
-    camseal_mspan data;     /* MESSAGE with OK or OK_PARTIAL: the verified plaintext, in the packet      */
+    camseal_mspan data;     /* MESSAGE with OK or OK_PARTIAL: the verified plaintext, in the packet; with
+                             * UNVERIFIED, which only policy allows: what came. Otherwise empty.            */
     uint64_t a, b;          /* GAP: first and last missing message; FRAME_GAP: frames; FLAGS...: expected, seen */
     uint32_t messages;      /* FRAME: verified messages                                                  */
     uint32_t rejected;      /* FRAME: packets refused while it was open                                  */
-    uint64_t covered_bytes, total_bytes; /* FRAME: under tags, and all                                   */
+    uint64_t covered_bytes, total_bytes; /* MESSAGE, FRAME: under tags, and all                          */
 } camseal_record;
 
 /* Ring of the caller's. Take records with camseal_record_take. */
 typedef struct camseal_record_ring {
     camseal_record *records;
-    size_t capacity; /* at least 4 */
+    size_t capacity; /* at least 8; 5 for each lane of the worker lets batches be full */
     size_t head, count;
 } camseal_record_ring;
 
 /* Oldest record, removed from the ring; false when empty. */
 CAMSEAL_API bool camseal_record_take(camseal_record_ring *ring, camseal_record *out);
 
+/* Context id and eVC that a SEP packet claims, to find its sink among several on one link. Not verified: a hint for
+ * routing only. False for anything that is not a whole SEP header in a packet of this data type (0 = 0x37). */
+CAMSEAL_API bool camseal_packet_claims(uint8_t *ctx_id, uint8_t *evc, camseal_span packet, uint8_t sep_dt);
+
 /* ---- sink ----------------------------------------------------------------------------------- */
 
 typedef struct camseal_sink camseal_sink;
 
 CAMSEAL_API size_t camseal_sink_size(const camseal_context *ctx);
-/* Borrows the context and the ring. ARGUMENT when its role is not sink. */
+/* Borrows the context and the ring. ARGUMENT when its role is not sink or the ring is too small. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_init(camseal_sink **out, void *mem,
                                                                size_t mem_len, camseal_context *ctx,
                                                                camseal_record_ring *ring);
