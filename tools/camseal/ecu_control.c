@@ -8,22 +8,6 @@
 
 enum { SEND_TIMEOUT_US = 2000000 };
 
-void ecu_control_event(void *user, camseal_status status, const char *area, const char *what,
-                       const char *detail, uint64_t a, uint64_t b)
-{
-    ecu_control *control = user;
-    if (status >= 0)
-        return;
-    ecu_step *t = &control->trouble;
-    t->status = status;
-    snprintf(t->name, sizeof t->name, "%s", what ? what : area);
-    if (a || b)
-        snprintf(t->detail, sizeof t->detail, "%s (expected %" PRIu64 ", seen %" PRIu64 ")",
-                 detail ? detail : camseal_status_text(status), a, b);
-    else
-        snprintf(t->detail, sizeof t->detail, "%s", detail ? detail : camseal_status_text(status));
-}
-
 void ecu_control_attach(ecu_control *control, camseal_link *link)
 {
     camseal_link_close(control->link);
@@ -96,28 +80,26 @@ void ecu_control_cancel(ecu_control *control, camseal_status status, const char 
         finish(control, status, why, now_us);
 }
 
-/* The best explanation there is: the requester's, else the newest refusal of any engine, else the
- * status. */
+/* The engine's own words, and what the peer's refusal or the two values add to them. */
 static void fail(ecu_control *control, camseal_status status, uint64_t now_us)
 {
-    char detail[300];
+    char detail[300], tail[100] = "";
+    const camseal_ssm_failure *f = camseal_ssm_host_failure(control->host);
     const camseal_spdm_requester *r = camseal_ssm_host_requester(control->host, 0);
-    const camseal_spdm_failure *f = r ? camseal_spdm_requester_failure(r) : NULL;
-    if (f && f->status == status && f->message) {
-        int n = snprintf(detail, sizeof detail, "%s: %s", f->message,
-                         f->detail ? f->detail : camseal_status_text(status));
-        size_t at = n > 0 && (size_t)n < sizeof detail ? (size_t)n : sizeof detail - 1u;
-        if (f->peer_error)
-            snprintf(detail + at, sizeof detail - at, " (%s)",
-                     camseal_spdm_error_name(f->peer_error));
-        else if (f->expected != f->seen)
-            snprintf(detail + at, sizeof detail - at,
-                     " (expected 0x%" PRIx64 ", seen 0x%" PRIx64 ")", f->expected, f->seen);
-    } else if (control->trouble.status == status) {
-        snprintf(detail, sizeof detail, "%s: %s", control->trouble.name, control->trouble.detail);
-    } else {
-        snprintf(detail, sizeof detail, "%s", camseal_status_text(status));
-    }
+    const camseal_spdm_failure *spdm = r ? camseal_spdm_requester_failure(r) : NULL;
+    bool explained = f && f->status == status;
+    if (explained && f->code)
+        snprintf(tail, sizeof tail, " (the component answered %s)", camseal_ssm_code_name(f->code));
+    else if (spdm && spdm->status == status && spdm->peer_error)
+        snprintf(tail, sizeof tail, " (the peer answered %s)",
+                 camseal_spdm_error_name(spdm->peer_error));
+    else if (explained && f->expected != f->seen)
+        snprintf(tail, sizeof tail, " (expected 0x%" PRIx64 ", seen 0x%" PRIx64 ")", f->expected,
+                 f->seen);
+    snprintf(detail, sizeof detail, "%s%s",
+             explained && f->detail ? f->detail : camseal_status_text(status), tail);
+    if (explained && f->step)
+        control->step_name = f->step;
     finish(control, status, detail, now_us);
 }
 
@@ -174,7 +156,6 @@ static void advance(ecu_control *control, camseal_span in, bool secured, uint64_
 void ecu_control_start(ecu_control *control, camseal_status begun, uint64_t now_us)
 {
     memset(&control->operation, 0, sizeof control->operation);
-    memset(&control->trouble, 0, sizeof control->trouble);
     memset(&control->step, 0, sizeof control->step);
     control->step_name = NULL;
     control->step_us = control->operation.started_us = now_us;

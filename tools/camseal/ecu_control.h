@@ -35,15 +35,9 @@ typedef struct ecu_control {
     const char *step_name; /* of the step under way */
     uint64_t step_us;
     ecu_operation operation;
-    ecu_step trouble; /* newest refusal that an engine reported through ecu_control_trace */
     void (*on_step)(void *user, const ecu_step *step);
     void *user;
 } ecu_control;
-
-/* For the configs of host and requester: remembers why something was refused. `user` is the
- * ecu_control. */
-void ecu_control_event(void *user, camseal_status status, const char *area, const char *what,
-                       const char *detail, uint64_t a, uint64_t b);
 
 /* `link` (taken) replaces the present one; NULL only closes. */
 void ecu_control_attach(ecu_control *control, camseal_link *link);

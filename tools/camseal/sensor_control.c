@@ -11,10 +11,10 @@
 /* A connection without a session that says nothing for so long gives way to the next one. */
 enum { SILENCE_US = 1000000, SEND_TIMEOUT_US = 1000000 };
 
-/* ---- the component's callbacks ----------------------------------------------------------------
- */
+/* ---- the component's callbacks ---- */
+* /
 
-static void *acquire(void *user, uint8_t ctx_id, size_t bytes)
+    static void *acquire(void *user, uint8_t ctx_id, size_t bytes)
 {
     sensor_control *control = user;
     (void)ctx_id;
@@ -28,7 +28,7 @@ static void release(void *user, uint8_t ctx_id, void *mem)
 {
     sensor_control *control = user;
     (void)ctx_id;
-    control->context = NULL;
+    control->on_context(control->user, NULL);
     control->context_mem = NULL;
     free(mem);
 }
@@ -37,7 +37,10 @@ static void changed(void *user, uint8_t ctx_id, camseal_context *ctx, uint8_t op
 {
     sensor_control *control = user;
     char text[80];
-    control->context = camseal_context_active(ctx) && opcode != 0x16u ? ctx : NULL;
+    if (opcode == CAMSEAL_SSM_CTX_DESTROY)
+        control->on_context(control->user, NULL);
+    else if (camseal_context_active(ctx))
+        control->on_context(control->user, ctx);
     snprintf(text, sizeof text, "context %u: %s", (unsigned)ctx_id,
              camseal_ssm_opcode_name(opcode));
     control->log(control->user, text);
@@ -54,19 +57,19 @@ static void session(void *user, uint8_t index, uint32_t session_id, bool establi
 {
     sensor_control *control = user;
     char text[80];
-    (void)index;
+    camseal_ssm_component_session(control->component, index, session_id, established);
     control->in_session = established;
     snprintf(text, sizeof text, "session %08lx %s", (unsigned long)session_id,
              established ? "established" : "ended");
     control->log(control->user, text);
 }
 
-/* ---- connections ------------------------------------------------------------------------------
- */
+/* ---- connections ---- */
+* /
 
-camseal_status sensor_control_init(sensor_control *control,
-                                   const camseal_spdm_responder_config *spdm,
-                                   const camseal_bulk *bulk)
+    camseal_status sensor_control_init(sensor_control *control,
+                                       const camseal_spdm_responder_config *spdm,
+                                       const camseal_bulk *bulk)
 {
     camseal_ssm_component_config component = {.struct_size = sizeof component,
                                               .bulk = bulk,
@@ -217,5 +220,4 @@ void sensor_control_close(sensor_control *control)
     free(control->component_mem);
     free(control->responder_mem);
     control->context_mem = control->component_mem = control->responder_mem = NULL;
-    control->context = NULL;
 }

@@ -28,6 +28,8 @@ typedef struct sensor_control {
     uint64_t heard_us; /* when the connection last said something */
     unsigned long connections;
     capture *capture;
+    /* The source context became active or was rotated; NULL: it is about to go away. */
+    void (*on_context)(void *user, camseal_context *context);
     void (*log)(void *user, const char *text);
     void *user;
     uint8_t out[65536];

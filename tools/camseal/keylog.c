@@ -1,0 +1,99 @@
+#include "keylog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/load.h"
+#include "base/secret.h"
+#include "base/try.h"
+
+camseal_status keylog_open(keylog *log, const char *path)
+{
+    memset(log, 0, sizeof *log);
+    if (!path)
+        return CAMSEAL_OK;
+    camseal_status status = outfile_open(&log->file, path, true);
+    log->open = status == CAMSEAL_OK;
+    return status;
+}
+
+/* Room for n more characters; the old copy is wiped when it moves. */
+static bool room(keylog *log, size_t n)
+{
+    if (log->capacity - log->len >= n)
+        return true;
+    size_t capacity = 2u * log->capacity + n + 1024u;
+    char *text = malloc(capacity);
+    if (!text)
+        return false;
+    if (log->len)
+        memcpy(text, log->text, log->len);
+    camseal_wipe(log->text, log->text ? log->capacity : 0);
+    free(log->text);
+    log->text = text;
+    log->capacity = capacity;
+    return true;
+}
+
+static void put_hex(keylog *log, camseal_span bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes.len; i++) {
+        log->text[log->len++] = digits[bytes.data[i] >> 4];
+        log->text[log->len++] = digits[bytes.data[i] & 15u];
+    }
+}
+
+void keylog_secret(keylog *log, const char *label, camseal_span id, camseal_span value)
+{
+    size_t label_len = strlen(label), start = log->len;
+    if (!log->open || !room(log, label_len + 2u * (id.len + value.len) + 3u))
+        return;
+    memcpy(log->text + log->len, label, label_len);
+    log->len += label_len;
+    log->text[log->len++] = ' ';
+    put_hex(log, id);
+    log->text[log->len++] = ' ';
+    put_hex(log, value);
+    log->text[log->len++] = '\n';
+    fwrite(log->text + start, 1, log->len - start, log->file.stream);
+}
+
+camseal_status keylog_context(keylog *log, const camseal_crypto *crypto, uint8_t ctx_id,
+                              uint32_t epoch, const uint8_t loaded[32], const uint8_t salt[16])
+{
+    uint8_t crk[32], id[5] = {ctx_id};
+    if (!log->open)
+        return CAMSEAL_OK;
+    camseal_store_be32(id + 1, epoch);
+    CAMSEAL_TRY(camseal_hkdf_extract(crypto, camseal_crypto_hash(crypto, CAMSEAL_HASH_SHA256), crk,
+                                     camseal_span_of(salt, 16), camseal_span_of(loaded, 32)));
+    keylog_secret(log, "OP1_CRK", camseal_span_of(id, sizeof id), camseal_span_of(crk, 32));
+    camseal_wipe(crk, sizeof crk);
+    return CAMSEAL_OK;
+}
+
+static void wipe_text(keylog *log)
+{
+    camseal_wipe(log->text, log->text ? log->capacity : 0);
+    free(log->text);
+    log->text = NULL;
+    log->len = log->capacity = 0;
+}
+
+camseal_status keylog_commit(keylog *log)
+{
+    wipe_text(log);
+    if (!log->open)
+        return CAMSEAL_OK;
+    log->open = false;
+    return outfile_commit(&log->file);
+}
+
+void keylog_abort(keylog *log)
+{
+    wipe_text(log);
+    if (log->open)
+        outfile_abort(&log->file);
+    log->open = false;
+}

@@ -1,0 +1,490 @@
+/* `camseal sensor`: an SPDM responder that streams protected frames once a host activated it.
+ *
+ * One loop over both links. The control link is served all the time; frames flow while there is an active context
+ * and somebody on the data link.
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/x509.h>
+
+#include "assembly.h"
+#include "camseal/openssl.h"
+#include "camseal/version.h"
+#include "cli.h"
+#include "clock.h"
+#include "keyfile.h"
+#include "keylog.h"
+#include "scene.h"
+#include "sensor_control.h"
+#include "sensor_stream.h"
+#include "stream_profile.h"
+#include "verbs.h"
+
+enum { LINGER_US = 2000000, TICK_US = 200000 };
+
+enum {
+    OPT_DATA = 1, OPT_CONTROL, OPT_CHAIN, OPT_KEY, OPT_INPUT, OPT_MODE, OPT_FORMAT, OPT_FRAMES, OPT_FPS, OPT_VC,
+    OPT_EMBEDDED, OPT_CAPTURE, OPT_KEYLOG, OPT_REMOTE
+};
+
+static const cli_option options[] = {
+    {OPT_DATA, 'd', "data", "ENDPOINT", "data link to listen on: unix:PATH or tcp:HOST:PORT"},
+    {OPT_CONTROL, 'c', "control", "ENDPOINT", "control link to listen on"},
+    {OPT_CHAIN, 0, "chain", "FILE", "certificates, DER, root first, the sensor's own last"},
+    {OPT_KEY, 'k', "key", "FILE", "the sensor's private key; only its owner may read it"},
+    {OPT_INPUT, 'i', "input", "SPEC", "picture: builtin (default) or a file (see below)"},
+    {OPT_MODE, 'm', "mode", "WxH", "pixels of a frame (default: the picture's own)"},
+    {OPT_FORMAT, 'f', "format", "NAME", "raw8, raw10, raw12 (default), raw14, raw16, yuv422, rgb888"},
+    {OPT_FRAMES, 'n', "frames", "N", "end after N frames; default: never"},
+    {OPT_FPS, 0, "fps", "F", "frames a second (default 30); 0 = as fast as possible"},
+    {OPT_VC, 0, "vc", "N", "virtual channel, 0 to 15"},
+    {OPT_EMBEDDED, 0, "embedded-lines", "N", "embedded lines at the top of a frame (default 1)"},
+    {OPT_CAPTURE, 0, "capture", "FILE", "write both links as pcapng"},
+    {OPT_KEYLOG, 0, "keylog", "FILE", "write all session secrets: only for tests"},
+    {OPT_REMOTE, 0, "allow-remote", NULL, "allow TCP hosts other than this machine"},
+    {0, 0, NULL, NULL, NULL},
+};
+
+static const cli_verb verb = {
+    "sensor", "--data ENDPOINT --control ENDPOINT --chain FILE --key FILE [options]",
+    "A camera sensor in software: answers SPDM, takes keys and a context from the host that\n"
+    "authenticated it, and streams protected CSI-2 packets from activation on.",
+    options,
+    "inputs: PNG, PPM, PGM, Y4M, raw files (raw:WxH:FILE); anything else through ffmpeg, when it\n"
+    "is installed."};
+
+typedef struct sensor_options {
+    const char *data, *control, *chain, *key, *input, *capture, *keylog;
+    unsigned width, height; /* 0: the picture's own */
+    uint8_t dt;
+    bool remote;
+    uint64_t frames, fps, vc, embedded_lines;
+} sensor_options;
+
+typedef struct sensor {
+    const cli_args *args;
+    sensor_options options;
+    pki_file chain;
+    pki_key key;
+    camseal_spdm_identity identity;
+    camseal_trace trace;
+    scene *scene;
+    sensor_control control;
+    sensor_stream stream;
+    camseal_listener data_listener;
+    camseal_link *data; /* NULL: nobody listens */
+    capture capture;
+    keylog keylog;
+    camseal_status stream_status; /* why streaming cannot go on */
+    char left[200];               /* the receiver went away before the last frame */
+} sensor;
+
+/* ---- options ---------------------------------------------------------------------------------- */
+
+static bool parse_mode(sensor_options *o, const char *text)
+{
+    char word[32];
+    uint64_t width, height;
+    snprintf(word, sizeof word, "%s", text);
+    char *x = strchr(word, 'x');
+    if (!x || strlen(text) >= sizeof word)
+        return false;
+    *x = 0;
+    if (!cli_parse_number(word, 1, UINT16_MAX, &width) ||
+        !cli_parse_number(x + 1, 1, UINT16_MAX, &height))
+        return false;
+    o->width = (unsigned)width;
+    o->height = (unsigned)height;
+    return true;
+}
+
+/* Exit code, or -1 to go on. */
+static int take_option(sensor_options *o, cli_args *args, int id)
+{
+    const char **const texts[] = {
+        [OPT_DATA] = &o->data,       [OPT_CONTROL] = &o->control, [OPT_CHAIN] = &o->chain,
+        [OPT_KEY] = &o->key,         [OPT_INPUT] = &o->input,     [OPT_CAPTURE] = &o->capture,
+        [OPT_KEYLOG] = &o->keylog};
+    if ((size_t)id < sizeof texts / sizeof *texts && texts[id]) {
+        *texts[id] = args->value;
+        return -1;
+    }
+    switch (id) {
+    case OPT_MODE:
+        return parse_mode(o, args->value)
+                   ? -1
+                   : cli_usage("sensor", "--mode %s: not WIDTHxHEIGHT", args->value);
+    case OPT_FORMAT:
+        return stream_format_parse(&o->dt, args->value)
+                   ? -1
+                   : cli_usage("sensor", "--format %s: not a known format", args->value);
+    case OPT_FRAMES:
+        return cli_number(args, 1, UINT32_MAX, &o->frames) ? -1 : args->exit;
+    case OPT_FPS:
+        return cli_number(args, 0, 100000, &o->fps) ? -1 : args->exit;
+    case OPT_VC:
+        return cli_number(args, 0, 15, &o->vc) ? -1 : args->exit;
+    case OPT_EMBEDDED:
+        return cli_number(args, 0, 255, &o->embedded_lines) ? -1 : args->exit;
+    default:
+        o->remote = true;
+        return -1;
+    }
+}
+
+static int parse_options(sensor_options *o, cli_args *args)
+{
+    int id;
+    *o = (sensor_options){
+        .input = "builtin", .dt = CAMSEAL_CSI2_RAW12, .fps = 30, .embedded_lines = 1};
+    while ((id = cli_next(args)) > 0) {
+        int code = take_option(o, args, id);
+        if (code >= 0)
+            return code;
+    }
+    if (id < 0)
+        return args->exit;
+    char **operands;
+    if (cli_operands(args, &operands))
+        return cli_usage("sensor", "unexpected argument '%s'", operands[0]);
+    if (!o->data || !o->control || !o->chain || !o->key)
+        return cli_usage("sensor", "--data, --control, --chain and --key are all needed");
+    return -1;
+}
+
+/* ---- set-up ----------------------------------------------------------------------------------- */
+
+/* Length of the first certificate of a DER chain; 0 when it is none. */
+static size_t first_certificate(camseal_span chain)
+{
+    const unsigned char *at = chain.data;
+    X509 *first = d2i_X509(NULL, &at, (long)chain.len);
+    X509_free(first);
+    return first ? (size_t)(at - chain.data) : 0;
+}
+
+/* The chain must hold together by itself, and the key must be the one in its last certificate. */
+static int load_identity(sensor *s)
+{
+    const sensor_options *o = &s->options;
+    camseal_status status = pki_load_file(&s->chain, o->chain, PKI_CHAIN_FILE_MAX);
+    if (status != CAMSEAL_OK)
+        return cli_fail("sensor", status, "%s", s->chain.error);
+    status = pki_load_key_file(&s->key, o->key);
+    if (status != CAMSEAL_OK)
+        return cli_fail("sensor", status, "%s", s->key.error);
+    camseal_span chain = camseal_span_of(s->chain.data, s->chain.len);
+    camseal_span first = camseal_span_of(chain.data, first_certificate(chain));
+    if (!first.len)
+        return cli_fail("sensor", CAMSEAL_E_FORMAT, "%s: no DER certificate chain%s", o->chain,
+                        pki_looks_like_pem(chain) ? ", but PEM: convert it to DER"
+                                                  : ": make one with 'camseal pki'");
+    camseal_chain_job job = {
+        .chain = chain, .anchors = &first, .n_anchors = 1, .time = {CAMSEAL_TIME_IGNORE, 0}};
+    status = camseal_openssl()->chain(camseal_openssl()->user, &job);
+    if (status != CAMSEAL_OK)
+        return cli_fail("sensor", status, "%s: %s: make a new chain with 'camseal pki'", o->chain,
+                        job.detail ? job.detail : camseal_status_text(status));
+    status = camseal_openssl_key_matches(&s->key.ref, job.leaf_spki);
+    if (status != CAMSEAL_OK)
+        return cli_fail("sensor", status,
+                        "%s: this key does not belong to the last certificate of %s: give the key "
+                        "that was made with it",
+                        o->key, o->chain);
+    s->identity = (camseal_spdm_identity){chain, s->key.sign, s->key.ref};
+    return -1;
+}
+
+static int listen_on(sensor *s, camseal_listener *listener, const char *text)
+{
+    camseal_endpoint endpoint;
+    camseal_posix_error error = {{0}};
+    camseal_status status = camseal_endpoint_parse(&endpoint, text, s->options.remote, &error);
+    if (status == CAMSEAL_OK)
+        status = camseal_listener_open(listener, &endpoint, &error);
+    return status == CAMSEAL_OK ? -1 : cli_fail("sensor", status, "%s", error.text);
+}
+
+static void say(void *user, const char *text)
+{
+    sensor *s = user;
+    if (s->args->json || s->args->quiet)
+        return;
+    cli_progress_end();
+    printf("%s\n", text);
+    fflush(stdout);
+}
+
+static void on_secret(void *user, const char *label, camseal_span id, camseal_span value)
+{
+    sensor *s = user;
+    keylog_secret(&s->keylog, label, id, value);
+}
+
+static void on_context(void *user, camseal_context *context)
+{
+    sensor *s = user;
+    s->stream_status = sensor_stream_context(&s->stream, context);
+}
+
+static camseal_status line(void *user, uint64_t frame, unsigned row, uint16_t *samples)
+{
+    sensor *s = user;
+    return scene_line(s->scene, frame, row, samples);
+}
+
+static int open_files(sensor *s)
+{
+    camseal_status status = keylog_open(&s->keylog, s->options.keylog);
+    if (status != CAMSEAL_OK)
+        return cli_fail("sensor", status, "%s", s->keylog.file.error);
+    status = capture_open(&s->capture, s->options.capture);
+    return status == CAMSEAL_OK ? -1 : cli_fail("sensor", status, "%s", s->capture.file.error);
+}
+
+static int set_up(sensor *s)
+{
+    const sensor_options *o = &s->options;
+    const camseal_bulk *bulk = camseal_bulk_choose(CAMSEAL_BULK_ALLOW_ALL);
+    camseal_status status = camseal_bulk_selftest(bulk);
+    if (status == CAMSEAL_OK)
+        status = camseal_crypto_selftest(camseal_openssl());
+    if (status != CAMSEAL_OK)
+        return cli_fail("sensor", status, "cannot start: %s", camseal_status_text(status));
+    s->stream = (sensor_stream){.dt = o->dt,
+                                .vc = (uint8_t)o->vc,
+                                .embedded_lines = (unsigned)o->embedded_lines,
+                                .period_us = o->fps ? 1000000u / o->fps : 0,
+                                .line = line,
+                                .user = s};
+    int code = open_scene(s);
+    if (code >= 0)
+        return code;
+    status = sensor_stream_init(&s->stream);
+    if (status != CAMSEAL_OK)
+        return cli_fail("sensor", status,
+                        "--mode %ux%u: lines of this width do not pack into %s packets: take a "
+                        "width that is a multiple of 4 and below 32000",
+                        s->stream.width, s->stream.height, camseal_csi2_dt_name(o->dt));
+    s->trace = (camseal_trace){.user = s, .secret = on_secret};
+    camseal_spdm_responder_config spdm = {.struct_size = sizeof spdm,
+                                          .crypto = camseal_openssl(),
+                                          .binding = &camseal_spdm_binding_tcp,
+                                          .trace = &s->trace,
+                                          .identities = &s->identity,
+                                          .n_identities = 1,
+                                          .log_secrets = s->keylog.open};
+    s->control.capture = &s->capture;
+    s->control.log = say;
+    s->control.on_context = on_context;
+    s->control.user = s;
+    status = sensor_control_init(&s->control, &spdm, bulk);
+    if (status != CAMSEAL_OK)
+        return cli_fail("sensor", status, "cannot start: %s", camseal_status_text(status));
+    code = listen_on(s, &s->control.listener, o->control);
+    return code >= 0 ? code : listen_on(s, &s->data_listener, o->data);
+}
+
+/* ---- the loop --------------------------------------------------------------------------------- */
+
+static bool all_sent(const sensor *s)
+{
+    return s->options.frames && s->stream.frames >= s->options.frames;
+}
+
+static void drop_data(sensor *s, const char *why)
+{
+    camseal_link_close(s->data);
+    s->data = NULL;
+    sensor_stream_abort(&s->stream);
+    snprintf(s->left, sizeof s->left, "the receiver left the data link after %" PRIu64 " frames: %.120s",
+             s->stream.frames, why);
+    say(s, s->left);
+}
+
+static void accept_data(sensor *s)
+{
+    camseal_posix_error error;
+    int fd = -1;
+    if (camseal_listener_accept(&s->data_listener, &fd, 0, -1, &error) != CAMSEAL_OK)
+        return;
+    if (camseal_link_open(&s->data, fd, CAMSEAL_LINK_DATA, s->options.data, 0, 0) != CAMSEAL_OK) {
+        s->data = NULL;
+        return;
+    }
+    s->left[0] = 0;
+    capture_link(&s->capture, s->data, CAMSEAL_LINK_DATA, "data", s->options.data);
+    say(s, "data link: a receiver is connected");
+}
+
+/* Nothing is expected on this direction; only its end is news. */
+static void listen_to_receiver(sensor *s)
+{
+    camseal_link_frame frame;
+    camseal_status status = camseal_link_fill(s->data);
+    while (status >= 0 && (status = camseal_link_next(s->data, &frame)) == CAMSEAL_OK)
+        continue;
+    if (status < 0)
+        drop_data(s, camseal_link_error(s->data));
+    else if (camseal_link_ended(s->data))
+        drop_data(s, "it closed the link");
+}
+
+/* Sends what is queued; then, when due, protects and queues the next lines. False on a failure of ours. */
+static bool feed(sensor *s, uint64_t now)
+{
+    camseal_status status = camseal_link_flush(s->data);
+    while (status == CAMSEAL_OK && !all_sent(s) && sensor_stream_ready(&s->stream, now)) {
+        s->stream_status = sensor_stream_produce(&s->stream, s->data, now);
+        if (s->stream_status != CAMSEAL_OK)
+            return false;
+        status = camseal_link_flush(s->data);
+        if (!s->stream.next) /* a frame is done: look at the control link */
+            break;
+    }
+    if (status < 0)
+        drop_data(s, camseal_link_error(s->data));
+    return true;
+}
+
+static uint64_t patience(const sensor *s, uint64_t now)
+{
+    if (!s->data || all_sent(s) || camseal_link_unsent(s->data) || !s->stream.source)
+        return TICK_US;
+    if (sensor_stream_ready(&s->stream, now))
+        return 0;
+    uint64_t left = s->stream.due_us - now;
+    return left < TICK_US ? left : TICK_US;
+}
+
+/* One turn of the loop. OK; PENDING after Ctrl-C. */
+static camseal_status turn(sensor *s)
+{
+    uint64_t now = camseal_posix_now_us();
+    camseal_wait waits[4];
+    size_t n = sensor_control_waits(&s->control, waits, now);
+    waits[n] = (camseal_wait){.fd = s->data ? camseal_link_fd(s->data) : -1,
+                              .read = true,
+                              .write = s->data && camseal_link_unsent(s->data)};
+    waits[n + 1] = (camseal_wait){.fd = s->data ? -1 : s->data_listener.fd, .read = true};
+    camseal_status status = camseal_posix_wait(waits, n + 2, patience(s, now), cli_signal_fd());
+    if (status == CAMSEAL_PENDING)
+        return status;
+    now = camseal_posix_now_us();
+    sensor_control_run(&s->control, waits, n, now);
+    if (s->data && waits[n].can_read)
+        listen_to_receiver(s);
+    if (!s->data && waits[n + 1].can_read)
+        accept_data(s);
+    if (s->data && s->stream_status == CAMSEAL_OK)
+        (void)feed(s, now);
+    return CAMSEAL_OK;
+}
+
+/* Serves until the wanted frames are out. Exit code. */
+static int serve(sensor *s)
+{
+    while (!(all_sent(s) && !(s->data && camseal_link_unsent(s->data)))) {
+        if (turn(s) == CAMSEAL_PENDING)
+            return CLI_EXIT_INTERRUPTED;
+        if (s->stream_status < 0)
+            return cli_fail("sensor", s->stream_status, "frame %" PRIu64 ": %s",
+                            s->stream.frames + 1u, camseal_status_text(s->stream_status));
+        if (s->options.frames && s->left[0] && s->stream.frames)
+            return cli_fail("sensor", CAMSEAL_E_CLOSED, "%s", s->left);
+        cli_progress(s->args, "frame %" PRIu64, s->stream.frames);
+    }
+    if (!s->data)
+        return cli_fail("sensor", CAMSEAL_E_CLOSED, "%s", s->left);
+    return CLI_EXIT_OK;
+}
+
+/* The stream is over: tell the receiver, and let the host say good-bye. */
+static void linger(sensor *s)
+{
+    uint64_t until = camseal_posix_now_us() + LINGER_US;
+    camseal_link_close(s->data);
+    s->data = NULL;
+    while (s->control.link) {
+        uint64_t now = camseal_posix_now_us();
+        camseal_wait waits[2];
+        if (now >= until)
+            return;
+        size_t n = sensor_control_waits(&s->control, waits, now);
+        if (camseal_posix_wait(waits, n, until - now, cli_signal_fd()) == CAMSEAL_PENDING)
+            return;
+        sensor_control_run(&s->control, waits, n, camseal_posix_now_us());
+    }
+}
+
+/* ---- ends ------------------------------------------------------------------------------------- */
+
+static int finish(sensor *s, int code)
+{
+    camseal_status status;
+    capture_secrets(&s->capture, camseal_span_of(s->keylog.text, s->keylog.len));
+    if ((status = capture_close(&s->capture)) != CAMSEAL_OK)
+        code = cli_fail("sensor", status, "%s", s->capture.file.error);
+    if ((status = keylog_commit(&s->keylog)) != CAMSEAL_OK)
+        code = cli_fail("sensor", status, "%s", s->keylog.file.error);
+    if (s->args->json) {
+        json_t *object = json_pack(
+            "{s:s, s:i, s:I, s:I, s:I, s:i, s:i, s:s}", "camseal", CAMSEAL_VERSION, "exit", code,
+            "frames", (json_int_t)s->stream.frames, "messages", (json_int_t)s->stream.messages,
+            "payload_bytes", (json_int_t)s->stream.bytes, "width", (int)s->stream.width, "height",
+            (int)s->stream.height, "data_type", camseal_csi2_dt_name(s->stream.dt));
+        json_dumpf(object, stdout, JSON_INDENT(2));
+        putchar('\n');
+        json_decref(object);
+    } else if (!s->args->quiet) {
+        cli_progress_end();
+        printf("sent %" PRIu64 " frames of %ux%u %s, %" PRIu64 " messages\n", s->stream.frames,
+               s->stream.width, s->stream.height, camseal_csi2_dt_name(s->stream.dt),
+               s->stream.messages);
+    }
+    return code;
+}
+
+static void release(sensor *s)
+{
+    camseal_link_close(s->data);
+    camseal_listener_close(&s->data_listener);
+    sensor_control_close(&s->control);
+    sensor_stream_free(&s->stream);
+    scene_close(s->scene);
+    pki_key_free(&s->key);
+    pki_file_free(&s->chain);
+    keylog_abort(&s->keylog);
+    capture_abort(&s->capture);
+}
+
+int verb_sensor(int argc, char **argv)
+{
+    cli_args args;
+    cli_begin(&args, &verb, argc, argv);
+    sensor *s = calloc(1, sizeof *s);
+    if (!s)
+        return cli_fail("sensor", CAMSEAL_E_SPACE, "no memory");
+    s->args = &args;
+    s->data_listener.fd = s->control.listener.fd = -1;
+    int code = parse_options(&s->options, &args);
+    if (code < 0)
+        code = load_identity(s);
+    if (code < 0)
+        code = open_files(s);
+    if (code < 0)
+        code = set_up(s);
+    if (code < 0) {
+        say(s, "waiting for a host");
+        code = serve(s);
+        if (code == CLI_EXIT_OK)
+            linger(s);
+        code = finish(s, code);
+    }
+    release(s);
+    free(s);
+    return code;
+}
