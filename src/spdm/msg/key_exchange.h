@@ -1,0 +1,39 @@
+/* KEY_EXCHANGE and KEY_EXCHANGE_RSP. */
+#ifndef CAMSEAL_SPDM_MSG_KEY_EXCHANGE_H
+#define CAMSEAL_SPDM_MSG_KEY_EXCHANGE_H
+
+#include "msg.h"
+
+typedef struct spdm_key_exchange {
+    uint8_t summary;     /* measurement summary hash type */
+    uint8_t slot;        /* 0..7, 0xFF                    */
+    uint16_t session_id; /* the requester's half          */
+    uint8_t policy;
+    camseal_span random;   /* 32                            */
+    camseal_span exchange; /* shape.kex_request bytes       */
+    camseal_span opaque;
+} spdm_key_exchange;
+
+typedef struct spdm_key_exchange_rsp {
+    uint8_t heartbeat;     /* seconds                                            */
+    uint16_t session_id;   /* the responder's half                               */
+    uint8_t mut_auth;      /* 0, or 1, 2, 4                                      */
+    uint8_t req_slot;      /* ReqSlotIDParam                                     */
+    camseal_span random;   /* 32                                                 */
+    camseal_span exchange; /* shape.kex_response bytes                           */
+    camseal_span summary;  /* only if shape.summary                              */
+    camseal_span opaque;
+    camseal_span signature;
+    camseal_span verify_data; /* not if shape.clear_handshake                       */
+} spdm_key_exchange_rsp;
+
+camseal_status camseal_spdm_read_key_exchange(camseal_reader *r, const spdm_shape *s,
+                                              spdm_key_exchange *m);
+void camseal_spdm_write_key_exchange(camseal_writer *w, const spdm_shape *s,
+                                     const spdm_key_exchange *m);
+camseal_status camseal_spdm_read_key_exchange_rsp(camseal_reader *r, const spdm_shape *s,
+                                                  spdm_key_exchange_rsp *m);
+void camseal_spdm_write_key_exchange_rsp(camseal_writer *w, const spdm_shape *s,
+                                         const spdm_key_exchange_rsp *m);
+
+#endif

@@ -1,0 +1,20 @@
+/* VENDOR_DEFINED_REQUEST and VENDOR_DEFINED_RESPONSE, 16-bit form. */
+#ifndef CAMSEAL_SPDM_MSG_VENDOR_H
+#define CAMSEAL_SPDM_MSG_VENDOR_H
+
+#include "msg.h"
+
+typedef struct spdm_vendor {
+    uint16_t standard_id;
+    camseal_span vendor_id; /* at most 255 bytes */
+    camseal_span payload;   /* at most 65535 bytes */
+} spdm_vendor;
+
+/* Bytes before the payload. */
+size_t camseal_spdm_vendor_overhead(const spdm_vendor *m);
+camseal_status camseal_spdm_read_vendor(camseal_reader *r, spdm_vendor *m);
+/* `code` is VENDOR_DEFINED_REQUEST or _RESPONSE: both have the same form. */
+void camseal_spdm_write_vendor(camseal_writer *w, uint8_t version, uint8_t code,
+                               const spdm_vendor *m);
+
+#endif

@@ -1,0 +1,117 @@
+/* Names of SPDM codes for people. */
+#include "camseal/spdm.h"
+#include "msg/msg.h"
+
+typedef struct code_name {
+    uint8_t code;
+    const char *name;
+} code_name;
+
+static const code_name codes[] = {
+    {SPDM_DIGESTS, "DIGESTS"},
+    {SPDM_CERTIFICATE, "CERTIFICATE"},
+    {SPDM_CHALLENGE_AUTH, "CHALLENGE_AUTH"},
+    {SPDM_VERSION, "VERSION"},
+    {SPDM_CHUNK_SEND_ACK, "CHUNK_SEND_ACK"},
+    {SPDM_CHUNK_RESPONSE, "CHUNK_RESPONSE"},
+    {SPDM_ENDPOINT_INFO, "ENDPOINT_INFO"},
+    {SPDM_SLOT_MANAGEMENT_RESP, "SLOT_MANAGEMENT_RESP"},
+    {SPDM_MEASUREMENTS, "MEASUREMENTS"},
+    {SPDM_CAPABILITIES, "CAPABILITIES"},
+    {SPDM_SUPPORTED_EVENT_TYPES, "SUPPORTED_EVENT_TYPES"},
+    {SPDM_ALGORITHMS, "ALGORITHMS"},
+    {SPDM_KEY_EXCHANGE_RSP, "KEY_EXCHANGE_RSP"},
+    {SPDM_FINISH_RSP, "FINISH_RSP"},
+    {SPDM_PSK_EXCHANGE_RSP, "PSK_EXCHANGE_RSP"},
+    {SPDM_PSK_FINISH_RSP, "PSK_FINISH_RSP"},
+    {SPDM_HEARTBEAT_ACK, "HEARTBEAT_ACK"},
+    {SPDM_KEY_UPDATE_ACK, "KEY_UPDATE_ACK"},
+    {SPDM_ENCAPSULATED_REQUEST, "ENCAPSULATED_REQUEST"},
+    {SPDM_ENCAPSULATED_RESPONSE_ACK, "ENCAPSULATED_RESPONSE_ACK"},
+    {SPDM_END_SESSION_ACK, "END_SESSION_ACK"},
+    {SPDM_CSR, "CSR"},
+    {SPDM_SET_CERTIFICATE_RSP, "SET_CERTIFICATE_RSP"},
+    {SPDM_MEASUREMENT_EXTENSION_LOG, "MEASUREMENT_EXTENSION_LOG"},
+    {SPDM_SUBSCRIBE_EVENT_TYPES_ACK, "SUBSCRIBE_EVENT_TYPES_ACK"},
+    {SPDM_EVENT_ACK, "EVENT_ACK"},
+    {SPDM_KEY_PAIR_INFO, "KEY_PAIR_INFO"},
+    {SPDM_SET_KEY_PAIR_INFO_ACK, "SET_KEY_PAIR_INFO_ACK"},
+    {SPDM_VENDOR_DEFINED_RESPONSE, "VENDOR_DEFINED_RESPONSE"},
+    {SPDM_ERROR, "ERROR"},
+    {SPDM_GET_DIGESTS, "GET_DIGESTS"},
+    {SPDM_GET_CERTIFICATE, "GET_CERTIFICATE"},
+    {SPDM_CHALLENGE, "CHALLENGE"},
+    {SPDM_GET_VERSION, "GET_VERSION"},
+    {SPDM_CHUNK_SEND, "CHUNK_SEND"},
+    {SPDM_CHUNK_GET, "CHUNK_GET"},
+    {SPDM_GET_ENDPOINT_INFO, "GET_ENDPOINT_INFO"},
+    {SPDM_SLOT_MANAGEMENT, "SLOT_MANAGEMENT"},
+    {SPDM_GET_MEASUREMENTS, "GET_MEASUREMENTS"},
+    {SPDM_GET_CAPABILITIES, "GET_CAPABILITIES"},
+    {SPDM_GET_SUPPORTED_EVENT_TYPES, "GET_SUPPORTED_EVENT_TYPES"},
+    {SPDM_NEGOTIATE_ALGORITHMS, "NEGOTIATE_ALGORITHMS"},
+    {SPDM_KEY_EXCHANGE, "KEY_EXCHANGE"},
+    {SPDM_FINISH, "FINISH"},
+    {SPDM_PSK_EXCHANGE, "PSK_EXCHANGE"},
+    {SPDM_PSK_FINISH, "PSK_FINISH"},
+    {SPDM_HEARTBEAT, "HEARTBEAT"},
+    {SPDM_KEY_UPDATE, "KEY_UPDATE"},
+    {SPDM_GET_ENCAPSULATED_REQUEST, "GET_ENCAPSULATED_REQUEST"},
+    {SPDM_DELIVER_ENCAPSULATED_RESPONSE, "DELIVER_ENCAPSULATED_RESPONSE"},
+    {SPDM_END_SESSION, "END_SESSION"},
+    {SPDM_GET_CSR, "GET_CSR"},
+    {SPDM_SET_CERTIFICATE, "SET_CERTIFICATE"},
+    {SPDM_GET_MEASUREMENT_EXTENSION_LOG, "GET_MEASUREMENT_EXTENSION_LOG"},
+    {SPDM_SUBSCRIBE_EVENT_TYPES, "SUBSCRIBE_EVENT_TYPES"},
+    {SPDM_SEND_EVENT, "SEND_EVENT"},
+    {SPDM_GET_KEY_PAIR_INFO, "GET_KEY_PAIR_INFO"},
+    {SPDM_SET_KEY_PAIR_INFO, "SET_KEY_PAIR_INFO"},
+    {SPDM_VENDOR_DEFINED_REQUEST, "VENDOR_DEFINED_REQUEST"},
+    {SPDM_RESPOND_IF_READY, "RESPOND_IF_READY"},
+};
+
+static const code_name errors[] = {
+    {SPDM_ERR_INVALID_REQUEST, "InvalidRequest"},
+    {SPDM_ERR_BUSY, "Busy"},
+    {SPDM_ERR_UNEXPECTED, "UnexpectedRequest"},
+    {SPDM_ERR_UNSPECIFIED, "Unspecified"},
+    {SPDM_ERR_DECRYPT, "DecryptError"},
+    {SPDM_ERR_UNSUPPORTED, "UnsupportedRequest"},
+    {SPDM_ERR_IN_FLIGHT, "RequestInFlight"},
+    {SPDM_ERR_INVALID_RESPONSE_CODE, "InvalidResponseCode"},
+    {SPDM_ERR_SESSION_LIMIT, "SessionLimitExceeded"},
+    {SPDM_ERR_SESSION_REQUIRED, "SessionRequired"},
+    {SPDM_ERR_RESET_REQUIRED, "ResetRequired"},
+    {SPDM_ERR_RESPONSE_TOO_LARGE, "ResponseTooLarge"},
+    {SPDM_ERR_REQUEST_TOO_LARGE, "RequestTooLarge"},
+    {SPDM_ERR_LARGE_RESPONSE, "LargeResponse"},
+    {SPDM_ERR_MESSAGE_LOST, "MessageLost"},
+    {SPDM_ERR_INVALID_POLICY, "InvalidPolicy"},
+    {SPDM_ERR_DATA_TOO_LARGE, "DataTooLarge"},
+    {SPDM_ERR_VERSION, "VersionMismatch"},
+    {SPDM_ERR_NOT_READY, "ResponseNotReady"},
+    {SPDM_ERR_RESYNCH, "RequestResynch"},
+    {SPDM_ERR_OPERATION_FAILED, "OperationFailed"},
+    {SPDM_ERR_NO_PENDING, "NoPendingRequests"},
+    {SPDM_ERR_SESSION_TERMINATED, "RequestSessionTerminated"},
+    {SPDM_ERR_INVALID_STATE, "InvalidState"},
+    {SPDM_ERR_VENDOR, "VendorDefined"},
+};
+
+static const char *find(const code_name *names, size_t n, uint8_t code)
+{
+    for (size_t i = 0; i < n; i++)
+        if (names[i].code == code)
+            return names[i].name;
+    return "?";
+}
+
+const char *camseal_spdm_code_name(uint8_t code)
+{
+    return find(codes, sizeof codes / sizeof codes[0], code);
+}
+
+const char *camseal_spdm_error_name(uint8_t error_code)
+{
+    return find(errors, sizeof errors / sizeof errors[0], error_code);
+}

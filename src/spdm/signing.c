@@ -1,0 +1,39 @@
+/* combined_spdm_prefix: four times "dmtf-spdm-v1.X.*", then zeros and the purpose, right-aligned in
+ * 36 bytes. */
+#include "signing.h"
+
+#include <string.h>
+
+enum { REPEATS = 4, VERSION_BYTES = 16, MINOR_AT = 13, PURPOSE_BYTES = 36 };
+
+static const char *const purposes[] = {
+    [SPDM_SIGN_CHALLENGE_AUTH] = "responder-challenge_auth signing",
+    [SPDM_SIGN_MEASUREMENTS] = "responder-measurements signing",
+    [SPDM_SIGN_KEY_EXCHANGE_RSP] = "responder-key_exchange_rsp signing",
+    [SPDM_SIGN_REQ_CHALLENGE_AUTH] = "requester-challenge_auth signing",
+    [SPDM_SIGN_FINISH] = "requester-finish signing",
+};
+
+static size_t length_of(const char *text)
+{
+    size_t n = 0;
+    while (text[n])
+        n++;
+    return n;
+}
+
+camseal_span camseal_spdm_signed_message(uint8_t *out, uint8_t version, spdm_purpose purpose,
+                                         camseal_span digest)
+{
+    static const char repeated[VERSION_BYTES + 1] = "dmtf-spdm-v1.X.*";
+    const char *text = purposes[purpose];
+    size_t n = length_of(text);
+    memset(out, 0, SPDM_SIGNING_PREFIX_BYTES);
+    for (size_t i = 0; i < REPEATS; i++) {
+        memcpy(out + i * VERSION_BYTES, repeated, VERSION_BYTES);
+        out[i * VERSION_BYTES + MINOR_AT] = (uint8_t)('0' + (version & 0x0F));
+    }
+    memcpy(out + SPDM_SIGNING_PREFIX_BYTES - n, text, n);
+    memcpy(out + SPDM_SIGNING_PREFIX_BYTES, digest.data, digest.len);
+    return camseal_span_of(out, SPDM_SIGNING_PREFIX_BYTES + digest.len);
+}

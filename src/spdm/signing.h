@@ -1,0 +1,25 @@
+/* What SPDM signs (1.2+): a prefix of 100 bytes that names version and purpose, and a transcript
+ * digest. */
+#ifndef CAMSEAL_SPDM_SIGNING_H
+#define CAMSEAL_SPDM_SIGNING_H
+
+#include "camseal/crypto.h"
+
+enum {
+    SPDM_SIGNING_PREFIX_BYTES = 100,
+    SPDM_SIGNED_MAX = SPDM_SIGNING_PREFIX_BYTES + CAMSEAL_HASH_MAX
+};
+
+typedef enum spdm_purpose {
+    SPDM_SIGN_CHALLENGE_AUTH,
+    SPDM_SIGN_MEASUREMENTS,
+    SPDM_SIGN_KEY_EXCHANGE_RSP,
+    SPDM_SIGN_REQ_CHALLENGE_AUTH,
+    SPDM_SIGN_FINISH
+} spdm_purpose;
+
+/* Writes prefix and digest to `out` (SPDM_SIGNED_MAX bytes) and returns the part that is used. */
+camseal_span camseal_spdm_signed_message(uint8_t *out, uint8_t version, spdm_purpose purpose,
+                                         camseal_span digest);
+
+#endif
