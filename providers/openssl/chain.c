@@ -12,6 +12,8 @@
 
 #define CHAIN_MAX 8u
 
+static const char wrong_signature[] = "the signature of a certificate is wrong";
+
 struct chain {
     const struct ossl *ossl;
     camseal_chain_job *job;
@@ -68,7 +70,8 @@ static camseal_status check_order(struct chain *c)
         if (X509_check_ca(c->cert[i]) != 1) /* 2 to 5: tolerated heirlooms */
             return refuse(c, CAMSEAL_E_CERTIFICATE,
                           "a certificate above the leaf is not a CA that may sign certificates");
-        if (X509_check_issued(c->cert[i], c->cert[i + 1]) != X509_V_OK)
+        if (X509_check_issued(c->cert[i], c->cert[i + 1]) != X509_V_OK ||
+            (X509_get_extension_flags(c->cert[i + 1]) & EXFLAG_SS))
             return refuse(c, CAMSEAL_E_CERTIFICATE,
                           "the certificates are not in order, each issued by the one before it");
     }
@@ -104,7 +107,7 @@ static camseal_status find_anchor(struct chain *c)
     camseal_chain_job *job = c->job;
     if (anchor_in_chain(c))
         return CAMSEAL_OK;
-    if (X509_get_extension_flags(c->cert[0]) & EXFLAG_SI)
+    if (X509_get_extension_flags(c->cert[0]) & EXFLAG_SS)
         return refuse(c, CAMSEAL_E_UNTRUSTED, "root is not a trust anchor");
     for (size_t a = 0; a < job->n_anchors; a++) {
         c->anchor = parse(c->ossl, job->anchors[a]);
@@ -126,7 +129,7 @@ static camseal_status explain(struct chain *c, int error)
         int error;
         const char *detail;
     } texts[] = {
-        {X509_V_ERR_CERT_SIGNATURE_FAILURE, "the signature of a certificate is wrong"},
+        {X509_V_ERR_CERT_SIGNATURE_FAILURE, wrong_signature},
         {X509_V_ERR_PATH_LENGTH_EXCEEDED, "more CAs than a path length constraint allows"},
         {X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, "a critical extension is not understood"},
         {X509_V_ERR_EE_KEY_TOO_SMALL, "the leaf's key is too short"},
@@ -163,6 +166,16 @@ static camseal_status run_verify(struct chain *c, X509_STORE_CTX *ctx)
     return CAMSEAL_OK;
 }
 
+/* What a peer puts above the anchor adds no trust, but it must not be made up either. */
+static camseal_status check_above(struct chain *c)
+{
+    for (size_t i = 0; i < c->top; i++) {
+        if (X509_verify(c->cert[i + 1], X509_get0_pubkey(c->cert[i])) != 1)
+            return refuse(c, CAMSEAL_E_CERTIFICATE, wrong_signature);
+    }
+    return CAMSEAL_OK;
+}
+
 /* Signatures, path lengths, name constraints, critical extensions, strength, from the leaf to the
  * anchor. */
 static camseal_status check_signatures(struct chain *c)
@@ -194,7 +207,7 @@ static enum role role_of(const struct chain *c, size_t i)
 {
     if (i + 1 == c->n)
         return ROLE_LEAF;
-    return X509_get_extension_flags(c->cert[i]) & EXFLAG_SI ? ROLE_ROOT : ROLE_INTERMEDIATE;
+    return X509_get_extension_flags(c->cert[i]) & EXFLAG_SS ? ROLE_ROOT : ROLE_INTERMEDIATE;
 }
 
 static camseal_status check_time(struct chain *c, const X509 *cert, enum role role)
@@ -238,6 +251,8 @@ static camseal_status check(struct chain *c)
         status = check_order(c);
     if (status == CAMSEAL_OK)
         status = find_anchor(c);
+    if (status == CAMSEAL_OK)
+        status = check_above(c);
     if (status == CAMSEAL_OK)
         status = check_signatures(c);
     if (status == CAMSEAL_OK)
