@@ -4,7 +4,8 @@
 #ifndef CAMSEAL_TOOL_VERBS_H
 #define CAMSEAL_TOOL_VERBS_H
 
-#define CLI_VERBS(VERB)
+#define CLI_VERBS(VERB) \
+    VERB(vectors, "check test vectors against this implementation")
 
 #define CLI_VERB_PROTOTYPE(name, help) int verb_##name(int argc, char **argv);
 CLI_VERBS(CLI_VERB_PROTOTYPE)

@@ -1,0 +1,46 @@
+/* Checks a file of test vectors (the format of vectors/op1-sep-message.json) against this
+ * implementation: what it builds and what it verifies. Knows the sections; vector_sep.c knows the
+ * SEP frames.
+ */
+#ifndef CAMSEAL_TOOL_VECTOR_CHECK_H
+#define CAMSEAL_TOOL_VECTOR_CHECK_H
+
+#include <jansson.h>
+
+#include "camseal/bulk.h"
+#include "camseal/crypto.h"
+
+enum vector_outcome { VECTOR_AGREES, VECTOR_DIFFERS, VECTOR_SKIPPED, VECTOR_OUTCOMES };
+
+typedef struct vector_run {
+    const camseal_bulk *bulk;
+    const camseal_crypto *crypto;
+    /* Every vector that does not agree, and why; may be NULL. */
+    void (*report)(void *user, enum vector_outcome outcome, const char *section, const char *name,
+                   const char *detail);
+    void *user;
+    unsigned counts[VECTOR_OUTCOMES];
+    /* of the vector under way */
+    const char *section;
+    char name[128];
+    char detail[160]; /* the first difference, empty: none */
+} vector_run;
+
+/* Runs all sections of the file. False when the root is no vector file. */
+bool vector_check(vector_run *run, const json_t *root);
+
+/* ---- for the sections -------------------------------------------------------------------------
+ */
+
+/* Notes the first difference of this vector. */
+void vector_fault(vector_run *run, const char *what, const char *why);
+/* Compares bytes, and notes the first one that differs. */
+void vector_compare(vector_run *run, const char *what, const uint8_t *ours, size_t ours_len,
+                    const uint8_t *theirs, size_t theirs_len);
+/* Compares with a hex member of the object; a missing member is a fault. */
+void vector_compare_member(vector_run *run, const json_t *object, const char *name,
+                           const uint8_t *ours, size_t len);
+/* A frame of section "sep". False when this version cannot do it; *why says what. */
+bool vector_check_sep(vector_run *run, const json_t *vector, const char **why);
+
+#endif
