@@ -278,16 +278,20 @@ static inline void key_stream(const aes_key *aes, __m128i *stream, __m128i nonce
         stream[i] = _mm_aesenclast_si128(stream[i], aes->rk[aes->rounds]);
 }
 
-static void ctr_tail(const aes_key *aes, const camseal_ctr_job *job, size_t at, __m128i nonce,
-                     uint32_t counter)
+/* The last less than WIDE blocks. */
+static void ctr_tail(const aes_key *aes, const uint8_t *src, uint8_t *dst, size_t len,
+                     __m128i nonce, uint32_t counter)
 {
-    uint8_t bytes[16 * WIDE];
     __m128i stream[WIDE];
+    uint8_t last[16];
+    size_t whole = len / 16;
     key_stream(aes, stream, nonce, counter);
-    memcpy(bytes, stream, sizeof bytes);
-    for (size_t i = 0; at + i < job->len; i++)
-        job->dst[at + i] = job->src[at + i] ^ bytes[i];
-    camseal_wipe(bytes, sizeof bytes);
+    for (size_t i = 0; i < whole; i++)
+        store(dst + 16 * i, _mm_xor_si128(load(src + 16 * i), stream[i]));
+    store(last, stream[whole]);
+    for (size_t i = 16 * whole; i < len; i++)
+        dst[i] = src[i] ^ last[i % 16];
+    camseal_wipe(last, sizeof last);
     camseal_wipe(stream, sizeof stream);
 }
 
@@ -308,7 +312,7 @@ static void ctr_job(const camseal_ctr_job *job)
         }
     }
     if (at < job->len)
-        ctr_tail(aes, job, at, nonce, counter);
+        ctr_tail(aes, job->src + at, job->dst + at, job->len - at, nonce, counter);
 }
 
 static void ctr_many(camseal_ctr_job *jobs, size_t n)
