@@ -71,8 +71,11 @@ static camseal_status load(pki_file *file, const char *path, size_t limit, bool 
     if (fstat(fd, &info))
         status = fail(file->error, CAMSEAL_E_FILE, "%s: cannot read: %s", path, strerror(errno));
     else if (secret && (info.st_mode & (S_IRWXG | S_IRWXO)))
-        status = fail(file->error, CAMSEAL_E_POLICY,
-                      "%s: others than its owner may access this private key: chmod 600 it", path);
+        status =
+            fail(file->error, CAMSEAL_E_POLICY,
+                 "%s: others than its owner may access this file: chmod 600 it, and make a new key "
+                 "if anybody may have read it",
+                 path);
     else
         status = read_open_file(file, fd, path, limit);
     close(fd);
@@ -84,6 +87,11 @@ static camseal_status load(pki_file *file, const char *path, size_t limit, bool 
 camseal_status pki_load_file(pki_file *file, const char *path, size_t limit)
 {
     return load(file, path, limit, false);
+}
+
+camseal_status pki_load_secret_file(pki_file *file, const char *path, size_t limit)
+{
+    return load(file, path, limit, true);
 }
 
 void pki_file_free(pki_file *file)
@@ -99,7 +107,7 @@ camseal_status pki_load_key_file(pki_key *key, const char *path)
 {
     pki_file file;
     memset(key, 0, sizeof *key);
-    camseal_status status = load(&file, path, PKI_KEY_FILE_MAX, true);
+    camseal_status status = pki_load_secret_file(&file, path, PKI_KEY_FILE_MAX);
     if (status != CAMSEAL_OK) {
         memcpy(key->error, file.error, sizeof key->error);
         return status;

@@ -23,6 +23,10 @@ typedef struct pki_file {
  * `limit`. */
 CAMSEAL_NODISCARD camseal_status pki_load_file(pki_file *file, const char *path, size_t limit);
 
+/* The same for a file with a secret: POLICY when anybody but its owner may read or change it. */
+CAMSEAL_NODISCARD camseal_status pki_load_secret_file(pki_file *file, const char *path,
+                                                      size_t limit);
+
 /* Wipes and frees. Legal after a failure and twice. */
 void pki_file_free(pki_file *file);
 

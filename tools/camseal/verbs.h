@@ -5,6 +5,7 @@
 #define CAMSEAL_TOOL_VERBS_H
 
 #define CLI_VERBS(VERB) \
+    VERB(pki, "make and show the certificates of cameras and hosts") \
     VERB(vectors, "check test vectors against this implementation")
 
 #define CLI_VERB_PROTOTYPE(name, help) int verb_##name(int argc, char **argv);

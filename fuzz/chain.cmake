@@ -1,0 +1,1 @@
+camseal_add_fuzz(chain SOURCES chain.c)
