@@ -63,7 +63,7 @@ typedef struct camseal_ssm_component_config {
     uint8_t max_contexts;      /* 0 = 1; costs about 1.8 KB each beside the context's own memory         */
     uint8_t variants;          /* bit n-1 = SV-n may be configured; 0 = SV-1, SV-2                       */
     bool allow_unverified;     /* handed to the contexts: §1 safety suite                                */
-    /* Gives memory for a context of this config (camseal_context_size bytes); NULL = no room. */
+    /* Gives memory for a context (`bytes`, aligned to CAMSEAL_BULK_KEY_ALIGN); NULL = no room. */
     void *(*acquire)(void *user, uint8_t ctx_id, size_t bytes);
     void (*release)(void *user, uint8_t ctx_id, void *mem);
     /* A context became active, was rotated or is about to be destroyed. */
@@ -119,7 +119,7 @@ typedef struct camseal_ssm_host_config {
     const camseal_ssm_peer *peers; /* borrowed */
     size_t n_peers;
     /* Called when a context's salt and key are known and the local sink must be loaded before the source is
-     * activated. */
+     * activated; not with PENDING. A plan with the safety suite has no key: `loaded` is zero, epoch 0. */
     camseal_status (*load_sink)(void *user, size_t peer, const camseal_ssm_context_plan *plan,
                                 const uint8_t loaded[32], const uint8_t salt[16], uint32_t epoch,
                                 const camseal_least_count *least, size_t n_least);

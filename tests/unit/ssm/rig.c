@@ -63,8 +63,9 @@ static void event(void *user, camseal_status status, const char *area, const cha
 
 void rig_open(struct rig *rig, void (*adjust)(camseal_ssm_component_config *config))
 {
+    static uint64_t seeds = 77; /* components differ */
     memset(rig, 0, sizeof *rig);
-    rig->seed = 77;
+    rig->seed = seeds++;
     rig->crypto = *camseal_openssl();
     rig->crypto.random = random_bytes;
     rig->trace.user = rig;
@@ -96,15 +97,20 @@ void rig_close(struct rig *rig)
     current = NULL;
 }
 
-camseal_status rig_send_bytes(struct rig *rig, uint8_t session, camseal_span payload, uint8_t *code)
+camseal_status rig_put(struct rig *rig, uint8_t session, camseal_span payload, camseal_buf *out)
 {
     static const uint8_t vendor[4] = {0xD9, 0x7E, 0, 0};
-    uint8_t bytes[CAMSEAL_SSM_MESSAGE_MAX];
-    camseal_buf out = {bytes, sizeof bytes, 99};
     uint32_t id = session == 0xFF ? 0 : 0x51000000u + session;
     camseal_spdm_vendor_request request = {session, id, 4, {vendor, sizeof vendor}, payload};
     current = rig;
-    camseal_status status = camseal_ssm_component_handle(rig->c, &request, &out);
+    return camseal_ssm_component_handle(rig->c, &request, out);
+}
+
+camseal_status rig_send_bytes(struct rig *rig, uint8_t session, camseal_span payload, uint8_t *code)
+{
+    uint8_t bytes[CAMSEAL_SSM_MESSAGE_MAX];
+    camseal_buf out = {bytes, sizeof bytes, 99};
+    camseal_status status = rig_put(rig, session, payload, &out);
     if (status != CAMSEAL_OK) {
         assert_int_equal(out.len, 0);
         return status;
@@ -116,16 +122,10 @@ camseal_status rig_send_bytes(struct rig *rig, uint8_t session, camseal_span pay
 
 camseal_ssm_answer rig_send(struct rig *rig, uint8_t session, const camseal_ssm_request *request)
 {
-    static const uint8_t vendor[4] = {0xD9, 0x7E, 0, 0};
     uint8_t in[CAMSEAL_SSM_MESSAGE_MAX], bytes[CAMSEAL_SSM_MESSAGE_MAX];
-    camseal_buf encoded = {in, sizeof in, 0};
+    camseal_buf encoded = {in, sizeof in, 0}, out = {bytes, sizeof bytes, 0};
     assert_status(camseal_ssm_request_encode(&encoded, request), CAMSEAL_OK);
-    camseal_buf out = {bytes, sizeof bytes, 0};
-    uint32_t id = session == 0xFF ? 0 : 0x51000000u + session;
-    camseal_spdm_vendor_request from = {
-        session, id, 4, {vendor, sizeof vendor}, camseal_span_of(in, encoded.len)};
-    current = rig;
-    assert_status(camseal_ssm_component_handle(rig->c, &from, &out), CAMSEAL_OK);
+    assert_status(rig_put(rig, session, camseal_span_of(in, encoded.len), &out), CAMSEAL_OK);
     camseal_ssm_answer answer;
     camseal_ssm_fault fault;
     assert_status(camseal_ssm_answer_decode(&answer, &fault, camseal_span_of(bytes, out.len)),

@@ -31,6 +31,8 @@ struct rig {
 void rig_open(struct rig *rig, void (*adjust)(camseal_ssm_component_config *config));
 void rig_close(struct rig *rig);
 
+/* Puts a payload to the handler, as a responder would. */
+camseal_status rig_put(struct rig *rig, uint8_t session, camseal_span payload, camseal_buf *out);
 /* Puts a request to the component. Answer decoded; the status of the handler itself must be OK. */
 camseal_ssm_answer rig_send(struct rig *rig, uint8_t session, const camseal_ssm_request *request);
 /* The same from bytes; returns the handler's status, *code is the answer's status byte. */

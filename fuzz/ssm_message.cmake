@@ -1,0 +1,1 @@
+camseal_add_fuzz(ssm_message SOURCES ssm_message.c)
