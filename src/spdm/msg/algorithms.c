@@ -142,11 +142,16 @@ void camseal_spdm_write_algorithms_req(camseal_writer *w, uint8_t version, const
     write_tables(w, m);
 }
 
+size_t camseal_spdm_algorithms_rsp_bytes(const spdm_algorithms *m)
+{
+    return RESPONSE_BYTES + (size_t)ENTRY_BYTES * count_tables(m);
+}
+
 void camseal_spdm_write_algorithms_rsp(camseal_writer *w, uint8_t version, const spdm_algorithms *m)
 {
     uint8_t n = count_tables(m);
     camseal_spdm_write_header(w, version, SPDM_ALGORITHMS, n, 0);
-    camseal_write_le16(w, (uint16_t)(RESPONSE_BYTES + ENTRY_BYTES * n));
+    camseal_write_le16(w, (uint16_t)camseal_spdm_algorithms_rsp_bytes(m));
     camseal_write_u8(w, m->measurement_spec);
     camseal_write_u8(w, m->other_params);
     camseal_write_le32(w, m->measurement_hash);

@@ -41,5 +41,7 @@ void camseal_spdm_write_algorithms_req(camseal_writer *w, uint8_t version,
                                        const spdm_algorithms *m);
 void camseal_spdm_write_algorithms_rsp(camseal_writer *w, uint8_t version,
                                        const spdm_algorithms *m);
+/* Length of the response that carries this selection. */
+size_t camseal_spdm_algorithms_rsp_bytes(const spdm_algorithms *m);
 
 #endif

@@ -4,6 +4,9 @@
 
 #include "msg.h"
 
+/* DSP0277 versions that we speak; their records are the same. */
+enum { SPDM_SM_VERSION_11 = 0x1100, SPDM_SM_VERSION_12 = 0x1200 };
+
 /* Requester: the versions it can speak, as u16 values (0x1100 = 1.1). */
 void camseal_spdm_write_sm_versions(camseal_writer *w, const uint16_t *versions, size_t n);
 /* *versions: u16 LE each, at least one. NOT_FOUND without such an element, FORMAT for a broken

@@ -13,7 +13,10 @@ typedef struct spdm_vendor {
 /* Bytes before the payload. */
 size_t camseal_spdm_vendor_overhead(const spdm_vendor *m);
 camseal_status camseal_spdm_read_vendor(camseal_reader *r, spdm_vendor *m);
-/* `code` is VENDOR_DEFINED_REQUEST or _RESPONSE: both have the same form. */
+/* Everything before the payload, for a payload that is already in its place. `code` is
+ * VENDOR_DEFINED_REQUEST or _RESPONSE: both have the same form. */
+void camseal_spdm_write_vendor_head(camseal_writer *w, uint8_t version, uint8_t code,
+                                    const spdm_vendor *m);
 void camseal_spdm_write_vendor(camseal_writer *w, uint8_t version, uint8_t code,
                                const spdm_vendor *m);
 

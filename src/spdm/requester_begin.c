@@ -1,0 +1,231 @@
+/* SPDM requester: memory, configuration, and how operations begin. */
+#include <string.h>
+
+#include "base/secret.h"
+#include "base/try.h"
+#include "requester.h"
+
+enum {
+    MESSAGE_DEFAULT = 4096,
+    MESSAGE_MIN = 512,
+    MESSAGE_MAX = 60000,
+    CHAIN_DEFAULT = 4096,
+    CHAIN_MIN = 256,
+    SLOT_LAST = 7,
+    TIMEOUT_DEFAULT_US = 1000000,
+    VENDOR_ID_MAX = 255,
+    ALIGNMENT = 8
+};
+
+static camseal_spdm_requester_config with_defaults(const camseal_spdm_requester_config *config)
+{
+    camseal_spdm_requester_config c = *config;
+    if (c.max_message == 0)
+        c.max_message = MESSAGE_DEFAULT;
+    if (c.max_chain == 0)
+        c.max_chain = CHAIN_DEFAULT;
+    if (c.max_sessions == 0)
+        c.max_sessions = 1;
+    if (c.timeout_us == 0)
+        c.timeout_us = TIMEOUT_DEFAULT_US;
+    if (c.sets == 0)
+        c.sets = CAMSEAL_SPDM_SET_P256 | CAMSEAL_SPDM_SET_P384;
+    return c;
+}
+
+static bool sizes_legal(const camseal_spdm_requester_config *c)
+{
+    return c->max_message >= MESSAGE_MIN && c->max_message <= MESSAGE_MAX &&
+           c->max_chain >= CHAIN_MIN && c->max_chain <= UINT16_MAX &&
+           c->max_sessions <= CAMSEAL_SPDM_SESSIONS_MAX && c->slot <= SLOT_LAST;
+}
+
+static bool config_legal(const camseal_spdm_requester_config *c)
+{
+    const uint32_t known = CAMSEAL_SPDM_SET_P256 | CAMSEAL_SPDM_SET_P384;
+    return c->struct_size == sizeof *c && c->crypto && c->binding && c->anchors && c->n_anchors &&
+           (c->sets & ~known) == 0 && sizes_legal(c);
+}
+
+static size_t rounded(size_t n)
+{
+    return (n + (ALIGNMENT - 1)) & ~(size_t)(ALIGNMENT - 1);
+}
+
+static size_t rx_size(const camseal_spdm_requester_config *c)
+{
+    return rounded((size_t)c->max_message + SPDM_RECORD_OVERHEAD_MAX);
+}
+
+static size_t size_of(const camseal_spdm_requester_config *c)
+{
+    return rounded(sizeof(camseal_spdm_requester)) +
+           rounded(c->max_sessions * sizeof(spdm_session)) + rounded(c->max_message) + rx_size(c) +
+           rounded(c->max_chain);
+}
+
+size_t camseal_spdm_requester_size(const camseal_spdm_requester_config *config)
+{
+    camseal_spdm_requester_config c = with_defaults(config);
+    return config_legal(&c) ? size_of(&c) : 0;
+}
+
+static camseal_status check_provider(const camseal_spdm_requester_config *c)
+{
+    for (size_t i = 0; i < SPDM_SUITES; i++) {
+        spdm_algorithm_set found;
+        const spdm_suite *suite = camseal_spdm_suite(i);
+        if (c->sets & suite->set)
+            CAMSEAL_TRY(camseal_spdm_suite_find(c->crypto, suite, &found));
+    }
+    return camseal_crypto_hash(c->crypto, CAMSEAL_HASH_SHA256) ? CAMSEAL_OK : CAMSEAL_E_UNSUPPORTED;
+}
+
+static void lay_out(camseal_spdm_requester *r, uint8_t *at)
+{
+    const camseal_spdm_requester_config *c = &r->config;
+    at += rounded(sizeof *r);
+    r->sessions = (spdm_session *)(void *)at;
+    at += rounded(c->max_sessions * sizeof(spdm_session));
+    r->tx = at;
+    at += rounded(c->max_message);
+    r->rx = at;
+    at += rx_size(c);
+    r->chain = at;
+}
+
+camseal_status camseal_spdm_requester_init(camseal_spdm_requester **out, void *mem, size_t mem_len,
+                                           const camseal_spdm_requester_config *config)
+{
+    *out = NULL;
+    camseal_spdm_requester_config c = with_defaults(config);
+    if (!config_legal(&c))
+        return CAMSEAL_E_ARGUMENT;
+    CAMSEAL_TRY(check_provider(&c));
+    size_t size = size_of(&c);
+    if (!mem || mem_len < size || (uintptr_t)mem % ALIGNMENT)
+        return CAMSEAL_E_MEMORY;
+
+    memset(mem, 0, size);
+    camseal_spdm_requester *r = mem;
+    r->config = c;
+    r->size = size;
+    r->flags = SPDM_CAP_ENCRYPT | SPDM_CAP_MAC | SPDM_CAP_KEY_EX | SPDM_CAP_HBEAT;
+    lay_out(r, mem);
+    r->op = SPDM_OPS;
+    camseal_spdm_requester_reset(r);
+    *out = r;
+    return CAMSEAL_OK;
+}
+
+/* Back to before GET_VERSION; the failure record stays. */
+void camseal_spdm_requester_reset(camseal_spdm_requester *r)
+{
+    camseal_spdm_drop_kex(r);
+    for (size_t i = 0; i < r->config.max_sessions; i++)
+        camseal_spdm_session_wipe(&r->transcript, &r->sessions[i]);
+    camseal_spdm_transcript_reset(&r->transcript, r->config.crypto);
+    memset(&r->info, 0, sizeof r->info);
+    memset(&r->shape, 0, sizeof r->shape);
+    memset(&r->algorithms, 0, sizeof r->algorithms);
+    memset(&r->chain_job, 0, sizeof r->chain_job);
+    camseal_wipe(r->chain_digest, sizeof r->chain_digest);
+    r->leaf_spki = camseal_span_of(NULL, 0);
+    r->peer_flags = 0;
+    r->peer_limit = SPDM_DATA_TRANSFER_MIN;
+    r->peer_ct = 0;
+    r->connected = false;
+    r->next_session_id = UINT16_MAX;
+}
+
+void camseal_spdm_requester_wipe(camseal_spdm_requester *r)
+{
+    if (!r)
+        return;
+    camseal_spdm_requester_reset(r);
+    camseal_wipe(r, r->size);
+}
+
+const camseal_spdm_info *camseal_spdm_requester_info(const camseal_spdm_requester *r)
+{
+    return &r->info;
+}
+
+const camseal_spdm_failure *camseal_spdm_requester_failure(const camseal_spdm_requester *r)
+{
+    return &r->failure;
+}
+
+/* ---- operations ----------------------------------------------------------------------------- */
+
+static void begin(camseal_spdm_requester *r, enum spdm_op op, uint8_t session)
+{
+    memset(&r->failure, 0, sizeof r->failure);
+    r->session = session;
+    camseal_spdm_next(r, op);
+}
+
+camseal_status camseal_spdm_begin_connect(camseal_spdm_requester *r)
+{
+    if (r->op != SPDM_OPS)
+        return CAMSEAL_E_STATE;
+    camseal_spdm_requester_reset(r);
+    begin(r, SPDM_OP_VERSION, SPDM_NO_SESSION_USED);
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_spdm_begin_session(camseal_spdm_requester *r, uint8_t *session)
+{
+    if (r->op != SPDM_OPS || !r->connected)
+        return CAMSEAL_E_STATE;
+    for (uint8_t i = 0; i < r->config.max_sessions; i++) {
+        if (r->sessions[i].state != SPDM_SESSION_FREE)
+            continue;
+        r->sessions[i].state = SPDM_SESSION_OPENING;
+        *session = i;
+        begin(r, SPDM_OP_KEY_EXCHANGE, i);
+        return CAMSEAL_OK;
+    }
+    return CAMSEAL_E_SPACE;
+}
+
+static camseal_status check_session(const camseal_spdm_requester *r, uint8_t session)
+{
+    if (session >= r->config.max_sessions)
+        return CAMSEAL_E_ARGUMENT;
+    if (r->op != SPDM_OPS || r->sessions[session].state != SPDM_SESSION_ESTABLISHED)
+        return CAMSEAL_E_STATE;
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_spdm_begin_vendor(camseal_spdm_requester *r, uint8_t session,
+                                         uint16_t standard_id, camseal_span vendor_id,
+                                         camseal_span request, camseal_buf *response)
+{
+    CAMSEAL_TRY(check_session(r, session));
+    if (vendor_id.len > VENDOR_ID_MAX || request.len > r->config.max_message || !response)
+        return CAMSEAL_E_ARGUMENT;
+    r->standard_id = standard_id;
+    r->vendor_id = vendor_id;
+    r->vendor_request = request;
+    r->vendor_response = response;
+    response->len = 0;
+    begin(r, SPDM_OP_VENDOR, session);
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_spdm_begin_heartbeat(camseal_spdm_requester *r, uint8_t session)
+{
+    CAMSEAL_TRY(check_session(r, session));
+    if (r->sessions[session].heartbeat_s == 0)
+        return CAMSEAL_E_STATE;
+    begin(r, SPDM_OP_HEARTBEAT, session);
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_spdm_begin_end_session(camseal_spdm_requester *r, uint8_t session)
+{
+    CAMSEAL_TRY(check_session(r, session));
+    begin(r, SPDM_OP_END_SESSION, session);
+    return CAMSEAL_OK;
+}

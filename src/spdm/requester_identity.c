@@ -1,0 +1,184 @@
+/* Requester: GET_DIGESTS, GET_CERTIFICATE with the check of the chain, CHALLENGE. */
+#include <string.h>
+
+#include "base/try.h"
+#include "msg/certificate.h"
+#include "msg/challenge.h"
+#include "msg/digests.h"
+#include "requester.h"
+
+camseal_status camseal_spdm_req_digests(camseal_spdm_requester *r, camseal_writer *w)
+{
+    camseal_spdm_write_header(w, r->shape.version, SPDM_GET_DIGESTS, 0, 0);
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_spdm_req_digests_rsp(camseal_spdm_requester *r, camseal_span message)
+{
+    spdm_digests m;
+    camseal_reader reader = camseal_reader_of(message);
+    CAMSEAL_TRY(camseal_spdm_read_digests(&reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&reader));
+    camseal_span digest = camseal_spdm_digest_of(&r->shape, &m, r->config.slot);
+    if (digest.len == 0)
+        return camseal_spdm_reject(r, CAMSEAL_E_NOT_FOUND,
+                                   "the certificate slot is not provisioned", r->config.slot,
+                                   m.provisioned);
+    memcpy(r->chain_digest, digest.data, digest.len);
+    camseal_spdm_transcript_m1_reset(&r->transcript); /* each GET_DIGESTS starts B */
+    CAMSEAL_TRY(camseal_spdm_note_m1(r, message));
+    r->info.provisioned_slots = m.provisioned;
+    r->chain_len = 0;
+    r->chain_total = 0;
+    camseal_spdm_next(r, SPDM_OP_CERTIFICATE);
+    return CAMSEAL_OK;
+}
+
+/* The longest portion to ask for: what one message holds, or what is left. */
+static size_t portion_limit(const camseal_spdm_requester *r)
+{
+    size_t limit = (size_t)r->config.max_message - SPDM_CERTIFICATE_HEADER_BYTES;
+    size_t left = r->chain_total - r->chain_len;
+    return r->chain_total && left < limit ? left : limit;
+}
+
+camseal_status camseal_spdm_req_certificate(camseal_spdm_requester *r, camseal_writer *w)
+{
+    const spdm_get_certificate m = {r->config.slot, 0, (uint16_t)r->chain_len,
+                                    (uint16_t)portion_limit(r)};
+    camseal_spdm_write_get_certificate(w, r->shape.version, &m);
+    return CAMSEAL_OK;
+}
+
+/* Offset + portion + remainder never changes, and every portion brings something. */
+static camseal_status check_portion(camseal_spdm_requester *r, const spdm_certificate *m)
+{
+    size_t limit = portion_limit(r);
+    size_t total = r->chain_len + m->portion.len + m->remainder;
+    if (m->slot != r->config.slot)
+        return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "certificate of another slot",
+                                   r->config.slot, m->slot);
+    if (m->portion.len == 0 || m->portion.len > limit)
+        return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "PortionLength is not what was asked for",
+                                   limit, m->portion.len);
+    if (r->chain_total && total != r->chain_total)
+        return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "portion and remainder do not add up",
+                                   r->chain_total, total);
+    if (total > r->config.max_chain)
+        return camseal_spdm_reject(r, CAMSEAL_E_SPACE,
+                                   "the certificate chain is longer than max_chain",
+                                   r->config.max_chain, total);
+    r->chain_total = total;
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_spdm_req_certificate_rsp(camseal_spdm_requester *r, camseal_span message)
+{
+    spdm_certificate m;
+    camseal_reader reader = camseal_reader_of(message);
+    CAMSEAL_TRY(camseal_spdm_read_certificate(&reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(check_portion(r, &m));
+    CAMSEAL_TRY(camseal_spdm_note_m1(r, message));
+    memcpy(r->chain + r->chain_len, m.portion.data, m.portion.len);
+    r->chain_len += m.portion.len;
+    if (m.remainder) {
+        camseal_spdm_next(r, SPDM_OP_CERTIFICATE);
+        return CAMSEAL_OK;
+    }
+    memset(&r->chain_job, 0, sizeof r->chain_job);
+    return camseal_spdm_req_chain(r);
+}
+
+static camseal_status check_digest(camseal_spdm_requester *r)
+{
+    uint8_t digest[CAMSEAL_HASH_MAX];
+    CAMSEAL_TRY(camseal_spdm_hash_of(r->config.crypto, r->algorithms.hash,
+                                     camseal_span_of(r->chain, r->chain_len), digest));
+    if (memcmp(digest, r->chain_digest, r->shape.hash) == 0)
+        return CAMSEAL_OK;
+    return camseal_spdm_reject(r, CAMSEAL_E_CERTIFICATE, "the chain is not the one of DIGESTS", 0,
+                               0);
+}
+
+camseal_status camseal_spdm_req_chain(camseal_spdm_requester *r)
+{
+    spdm_cert_result result;
+    const spdm_cert_rules rules = {.crypto = r->config.crypto,
+                                   .hash = r->algorithms.hash,
+                                   .sign = r->algorithms.sign->id,
+                                   .version = r->shape.version,
+                                   .alias = (r->peer_flags & SPDM_CAP_ALIAS_CERT) != 0,
+                                   .anchors = r->config.anchors,
+                                   .n_anchors = r->config.n_anchors,
+                                   .time = r->config.time,
+                                   .pin = r->config.pin};
+    memset(&result, 0, sizeof result);
+    CAMSEAL_TRY(check_digest(r));
+    camseal_status status = camseal_spdm_cert_check(&rules, camseal_span_of(r->chain, r->chain_len),
+                                                    &r->chain_job, &result);
+    if (status == CAMSEAL_PENDING) {
+        r->phase = SPDM_PHASE_VERIFY;
+        return CAMSEAL_OK;
+    }
+    r->info.certificates = result.certificates;
+    if (status != CAMSEAL_OK)
+        return camseal_spdm_reject(r, status, result.detail, 0, 0);
+    r->leaf_spki = result.leaf_spki;
+    memcpy(r->info.leaf_key_hash, result.key_hash, sizeof result.key_hash);
+    r->connected = !r->config.challenge;
+    camseal_spdm_next(r, r->config.challenge ? SPDM_OP_CHALLENGE : SPDM_OPS);
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_spdm_req_challenge(camseal_spdm_requester *r, camseal_writer *w)
+{
+    uint8_t nonce[SPDM_NONCE_BYTES];
+    CAMSEAL_TRY(r->config.crypto->random(r->config.crypto->user, nonce, sizeof nonce));
+    const spdm_challenge m = {.slot = r->config.slot, .nonce = {nonce, sizeof nonce}};
+    camseal_spdm_write_challenge(w, &r->shape, &m);
+    return CAMSEAL_OK;
+}
+
+static camseal_status check_challenge_auth(camseal_spdm_requester *r, const spdm_challenge_auth *m)
+{
+    if (m->slot != r->config.slot)
+        return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "answer for another slot", r->config.slot,
+                                   m->slot);
+    if (!(m->slot_mask >> r->config.slot & 1u))
+        return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "the slot mask lacks the slot",
+                                   1u << r->config.slot, m->slot_mask);
+    if (m->mutual)
+        return camseal_spdm_reject(r, CAMSEAL_E_POLICY, "mutual authentication was not offered", 0,
+                                   1);
+    if (memcmp(m->chain_hash.data, r->chain_digest, r->shape.hash) != 0)
+        return camseal_spdm_reject(r, CAMSEAL_E_CERTIFICATE,
+                                   "CertChainHash is not that of the chain", 0, 0);
+    return CAMSEAL_OK;
+}
+
+/* M1 = A, B, CHALLENGE, CHALLENGE_AUTH without signature; it is used up here. */
+static camseal_status close_m1(camseal_spdm_requester *r, camseal_span unsigned_message,
+                               uint8_t *digest)
+{
+    camseal_status status = camseal_spdm_note_m1(r, unsigned_message);
+    if (status == CAMSEAL_OK)
+        status = camseal_spdm_run_peek(&r->transcript, &r->transcript.m1, digest);
+    camseal_spdm_transcript_m1_reset(&r->transcript);
+    return status;
+}
+
+camseal_status camseal_spdm_req_challenge_rsp(camseal_spdm_requester *r, camseal_span message)
+{
+    spdm_challenge_auth m;
+    uint8_t digest[CAMSEAL_HASH_MAX];
+    camseal_reader reader = camseal_reader_of(message);
+    CAMSEAL_TRY(camseal_spdm_read_challenge_auth(&reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(check_challenge_auth(r, &m));
+    CAMSEAL_TRY(close_m1(r, camseal_span_of(message.data, message.len - m.signature.len), digest));
+    CAMSEAL_TRY(camseal_spdm_verify(r, SPDM_SIGN_CHALLENGE_AUTH, digest, m.signature));
+    r->connected = true;
+    camseal_spdm_next(r, SPDM_OPS);
+    return CAMSEAL_OK;
+}
