@@ -4,9 +4,13 @@
 #ifndef CAMSEAL_TOOL_VERBS_H
 #define CAMSEAL_TOOL_VERBS_H
 
-#define CLI_VERBS(VERB) \
+/* clang-format off: entries come and go without touching their neighbours */
+#define CLI_VERBS(VERB)                                              \
     VERB(pki, "make and show the certificates of cameras and hosts") \
+    VERB(bridge, "forward the links, untrusted, and attack them")    \
+    VERB(inspect, "show a capture field by field, without keys")     \
     VERB(vectors, "check test vectors against this implementation")
+/* clang-format on */
 
 #define CLI_VERB_PROTOTYPE(name, help) int verb_##name(int argc, char **argv);
 CLI_VERBS(CLI_VERB_PROTOTYPE)

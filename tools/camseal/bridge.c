@@ -1,0 +1,246 @@
+#include "bridge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "verbs.h"
+
+enum {
+    OPT_UPSTREAM = 1,
+    OPT_DOWNSTREAM,
+    OPT_CONTROL_UP,
+    OPT_CONTROL_DOWN,
+    OPT_ATTACK,
+    OPT_REMAP,
+    OPT_SEED,
+    OPT_LOG,
+    OPT_CAPTURE,
+    OPT_WAIT,
+    OPT_REMOTE,
+    OPT_ATTACKS
+};
+
+static const cli_option options[] = {
+    {OPT_UPSTREAM, 'u', "upstream", "ENDPOINT", "data link of the sensor: connect there"},
+    {OPT_DOWNSTREAM, 'd', "downstream", "ENDPOINT", "data link for the ECU: listen there"},
+    {OPT_CONTROL_UP, 0, "control-up", "ENDPOINT",
+     "control link of the sensor: connect there, once\nfor each connection of the ECU"},
+    {OPT_CONTROL_DOWN, 0, "control-down", "ENDPOINT", "control link for the ECU: listen there"},
+    {OPT_ATTACK, 'a', "attack", "NAME[:KEY=VALUE,...]", "attack; may be given several times"},
+    {OPT_REMAP, 0, "remap-vc", "A=B", "send virtual channel A as B (legal)"},
+    {OPT_SEED, 0, "seed", "N", "seed of all choices that no parameter makes (1)"},
+    {OPT_LOG, 0, "log", "FILE", "write what was done as JSON"},
+    {OPT_CAPTURE, 0, "capture", "FILE", "write all four link ends to a pcapng file"},
+    {OPT_WAIT, 0, "wait", "SECONDS", "how long to try to reach the sensor (10)"},
+    {OPT_REMOTE, 0, "allow-remote", NULL, "accept TCP hosts that are not this machine"},
+    {OPT_ATTACKS, 0, "list-attacks", NULL, "print the attacks with their parameters"},
+    {0, 0, NULL, NULL, NULL},
+};
+
+static const cli_verb verb = {
+    "bridge",
+    "--upstream ENDPOINT --downstream ENDPOINT\n"
+    "                      [--control-up ENDPOINT --control-down ENDPOINT] [options]",
+    "An untrusted node between sensor and ECU: forwards CSI-2 packets and SPDM messages,\n"
+    "renumbers virtual channels, and attacks when told to. It holds no keys. At the end it\n"
+    "tells exactly what it did. ENDPOINT is unix:PATH or tcp:HOST:PORT.",
+    options,
+    "'camseal bridge --list-attacks' prints the attacks. Frames count from 1 on each virtual\n"
+    "channel; without frame=, every= or p= an attack acts on frame 5. frame= and line= take a\n"
+    "number, a range 3-5, or all; p= is a probability. line= is the message number in the\n"
+    "frame; without it one is chosen by the seed. Messages count from 1 in a connection.\n"
+    "Without a data link the bridge runs until it is interrupted.\n\n"
+    "exit codes: 0 both links ended properly, 2 usage, 3 not such a link, 6 a link or a file\n"
+    "failed, 130 interrupted (the log is written all the same)",
+};
+
+static bool take_endpoint(bridge *b, camseal_endpoint *out, bool remote)
+{
+    camseal_posix_error error;
+    camseal_status status = camseal_endpoint_parse(out, b->args.value, remote, &error);
+    if (status != CAMSEAL_OK)
+        b->args.exit = cli_fail(verb.name, status, "--%s %s", b->args.option, error.text);
+    if (status == CAMSEAL_E_UNSUPPORTED)
+        b->args.exit = CLI_EXIT_NOT_IMPLEMENTED;
+    if (status == CAMSEAL_E_POLICY)
+        b->args.exit = CLI_EXIT_USAGE;
+    return status == CAMSEAL_OK;
+}
+
+static bool take_attack(bridge *b, const char *text)
+{
+    attack_error error;
+    if (attack_add(b->attacks, text, &error) == CAMSEAL_OK)
+        return true;
+    b->args.exit = cli_fail(verb.name, CAMSEAL_E_ARGUMENT, "%s", error.text);
+    return false;
+}
+
+static bool take_remap(bridge *b)
+{
+    char from[8] = "", text[64];
+    const char *equals = strchr(b->args.value, '=');
+    uint64_t a, z;
+    size_t len = equals ? (size_t)(equals - b->args.value) : sizeof from;
+    if (len < sizeof from)
+        memcpy(from, b->args.value, len);
+    if (!cli_parse_number(from, 0, 15, &a) || !cli_parse_number(equals + 1, 0, 15, &z)) {
+        b->args.exit =
+            cli_usage(verb.name, "--remap-vc %s: write A=B, each 0 to 15", b->args.value);
+        return false;
+    }
+    snprintf(text, sizeof text, "remap:from=%u,to=%u", (unsigned)a, (unsigned)z);
+    return take_attack(b, text);
+}
+
+/* Options that others depend on: seed before attacks, remote before endpoints. */
+static bool take_first(bridge *b, int argc, char **argv, bool *remote)
+{
+    int id;
+    cli_begin(&b->args, &verb, argc, argv);
+    b->seed = 1;
+    while ((id = cli_next(&b->args)) > 0) {
+        if (id == OPT_SEED && !cli_number(&b->args, 0, UINT64_MAX, &b->seed))
+            return false;
+        *remote = *remote || id == OPT_REMOTE;
+        if (id == OPT_ATTACKS) {
+            attack_help(stdout);
+            b->args.exit = CLI_EXIT_OK;
+            return false;
+        }
+    }
+    if (id < 0)
+        return false;
+    char **operands;
+    if (cli_operands(&b->args, &operands) > 0) {
+        b->args.exit = cli_usage(verb.name, "unexpected argument '%s'", operands[0]);
+        return false;
+    }
+    b->attacks = attack_set_new(b->seed);
+    if (!b->attacks)
+        b->args.exit = cli_fail(verb.name, CAMSEAL_E_BUG, "out of memory");
+    return b->attacks != NULL;
+}
+
+static bool take_option(bridge *b, int id, bool remote, unsigned *links, const char **capture_path)
+{
+    uint64_t seconds;
+    switch (id) {
+    case OPT_UPSTREAM:
+        *links |= 1u;
+        return take_endpoint(b, &b->data_up, remote);
+    case OPT_DOWNSTREAM:
+        *links |= 2u;
+        return take_endpoint(b, &b->data_down, remote);
+    case OPT_CONTROL_UP:
+        *links |= 4u;
+        return take_endpoint(b, &b->control_up, remote);
+    case OPT_CONTROL_DOWN:
+        *links |= 8u;
+        return take_endpoint(b, &b->control_down, remote);
+    case OPT_ATTACK:
+        return take_attack(b, b->args.value);
+    case OPT_REMAP:
+        return take_remap(b);
+    case OPT_LOG:
+        b->log_path = b->args.value;
+        return true;
+    case OPT_CAPTURE:
+        *capture_path = b->args.value;
+        return true;
+    case OPT_WAIT:
+        if (!cli_number(&b->args, 0, 3600, &seconds))
+            return false;
+        b->wait_us = seconds * 1000000u;
+        return true;
+    default:
+        return true;
+    }
+}
+
+static bool parse(bridge *b, int argc, char **argv, const char **capture_path)
+{
+    int id;
+    bool remote = false;
+    unsigned links = 0;
+    if (!take_first(b, argc, argv, &remote))
+        return false;
+    b->wait_us = 10000000;
+    cli_begin(&b->args, &verb, argc, argv);
+    while ((id = cli_next(&b->args)) > 0)
+        if (!take_option(b, id, remote, &links, capture_path))
+            return false;
+    b->has_data = (links & 3u) != 0;
+    b->has_control = (links & 12u) != 0;
+    if (links == 0 || (links & 3u) == 1 || (links & 3u) == 2 || (links & 12u) == 4 ||
+        (links & 12u) == 8) {
+        b->args.exit = cli_usage(verb.name, "links come in pairs: --upstream with --downstream, "
+                                            "--control-up with --control-down");
+        return false;
+    }
+    return true;
+}
+
+/* The log is written however the run ended: it says what had been done by then. */
+static int write_results(bridge *b, int exit_code, bool summary)
+{
+    outfile file;
+    cli_progress_end();
+    if (b->log_path) {
+        camseal_status status = outfile_open(&file, b->log_path, false);
+        if (status == CAMSEAL_OK) {
+            (void)bridge_report(b, file.stream); /* a failed write shows in commit */
+            status = outfile_commit(&file);
+        }
+        if (status != CAMSEAL_OK)
+            exit_code = cli_fail(verb.name, status, "%s", file.error);
+    }
+    camseal_status status = capture_close(&b->capture);
+    if (status != CAMSEAL_OK)
+        exit_code = cli_fail(verb.name, status, "%s", b->capture.file.error);
+    if (b->args.json)
+        (void)bridge_report(b, stdout);
+    else if (!b->args.quiet && summary)
+        bridge_summary(b, stdout);
+    if (fflush(stdout) || ferror(stdout))
+        exit_code = cli_fail(verb.name, CAMSEAL_E_IO, "cannot write to stdout");
+    return exit_code;
+}
+
+static void clean_up(bridge *b)
+{
+    camseal_link_close(b->up);
+    camseal_link_close(b->down);
+    camseal_link_close(b->control_to);
+    camseal_link_close(b->control_from);
+    camseal_listener_close(&b->data_listener);
+    camseal_listener_close(&b->control_listener);
+    attack_output_free(&b->data.out);
+    attack_output_free(&b->requests.out);
+    attack_output_free(&b->responses.out);
+    attack_set_free(b->attacks);
+    capture_abort(&b->capture);
+}
+
+int verb_bridge(int argc, char **argv)
+{
+    static bridge b;
+    const char *capture_path = NULL;
+    int exit_code = CLI_EXIT_OK;
+    b.data_listener.fd = b.control_listener.fd = -1;
+    if (!parse(&b, argc, argv, &capture_path)) {
+        attack_set_free(b.attacks);
+        return b.args.exit;
+    }
+    camseal_status status = capture_open(&b.capture, capture_path);
+    if (status != CAMSEAL_OK) {
+        exit_code = cli_fail(verb.name, status, "%s", b.capture.file.error);
+    } else {
+        status = bridge_run(&b, &exit_code);
+        if (status == CAMSEAL_PENDING)
+            exit_code = CLI_EXIT_INTERRUPTED;
+        exit_code = write_results(&b, exit_code, status >= 0);
+    }
+    clean_up(&b);
+    return exit_code;
+}
