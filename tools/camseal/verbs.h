@@ -4,11 +4,12 @@
 #ifndef CAMSEAL_TOOL_VERBS_H
 #define CAMSEAL_TOOL_VERBS_H
 
-/* clang-format off: entries come and go without touching their neighbours */
-#define CLI_VERBS(VERB)                                              \
+/* Entries come and go without touching their neighbours. */
+/* clang-format off */
+#define CLI_VERBS(VERB) \
     VERB(pki, "make and show the certificates of cameras and hosts") \
-    VERB(bridge, "forward the links, untrusted, and attack them")    \
-    VERB(inspect, "show a capture field by field, without keys")     \
+    VERB(bridge, "forward the links, untrusted, and attack them") \
+    VERB(inspect, "show a capture field by field, without keys") \
     VERB(vectors, "check test vectors against this implementation")
 /* clang-format on */
 
