@@ -208,7 +208,8 @@ camseal_status camseal_priv_config_check(const camseal_context_config *c)
     };
     if (!c || c->struct_size != sizeof *c || !c->bulk || c->bulk->abi != CAMSEAL_BULK_ABI)
         return CAMSEAL_E_ARGUMENT;
-    if (c->suite != CAMSEAL_SUITE_SAFETY && !camseal_crypto_hash(c->crypto, CAMSEAL_HASH_SHA256))
+    if (c->suite != CAMSEAL_SUITE_SAFETY &&
+        (!c->crypto || !camseal_crypto_hash(c->crypto, CAMSEAL_HASH_SHA256)))
         return CAMSEAL_E_ARGUMENT;
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         refusal r = {0};
