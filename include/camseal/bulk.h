@@ -3,7 +3,8 @@
  * A provider is a const table. Expanded keys are objects of the caller, `expanded_bytes` long and
  * aligned to CAMSEAL_BULK_KEY_ALIGN. MAC states are plain values, forked by `=`. Work comes in
  * arrays of jobs, because AES-CMAC is serial within a message and only independent messages fill
- * the AES units. All providers are constant-time in keys and data. Thread rule: tables are const
+ * the AES units. All providers are constant-time in keys and data (for the CRCs data is public; "soft"
+ * needs a multiplier of constant time, which Cortex-M3 has not). Thread rule: tables are const
  * and functions keep no state, so any thread may call them on its own objects.
  */
 #ifndef CAMSEAL_BULK_H
@@ -24,8 +25,8 @@ extern "C" {
 #define CAMSEAL_MAC_TAG_BYTES 16u
 #define CAMSEAL_MAC_NONCE_BYTES 12u
 
-/* Running MAC: the accumulator and the number of 16-byte blocks absorbed so far. A copy is a fork.
- * Secret: wipe it. */
+/* Running MAC: the accumulator and the number of 16-byte blocks absorbed so far, the first block of
+ * CMAC included. A copy is a fork. Secret: wipe it; FINISH leaves acc zero and blocks as it was. */
 typedef struct camseal_mac_state {
     uint8_t acc[16];
     uint64_t blocks;
@@ -33,7 +34,8 @@ typedef struct camseal_mac_state {
 
 enum camseal_mac_flags {
     CAMSEAL_MAC_START = 1u, /* begin: *state is overwritten                                         */
-    CAMSEAL_MAC_FINISH = 2u /* end: *tag is written; the job must hold at least one byte of input   */
+    CAMSEAL_MAC_FINISH = 2u /* end: *tag is written; the job must hold at least one byte of input
+                               (a CMAC job that holds none counts as one block of zeros)          */
 };
 
 /* One unit of MAC input. The spans of a job are read one after the other as one string, which is
@@ -95,7 +97,7 @@ typedef struct camseal_bulk {
 /* Portable constant-time C, always there. */
 CAMSEAL_API const camseal_bulk *camseal_bulk_soft(void);
 
-/* AES-NI, PCLMULQDQ, SSE4.2. NULL where the build or the processor has none. */
+/* AES-NI, PCLMULQDQ, SSE4.1. NULL where the build or the processor has none. */
 CAMSEAL_API const camseal_bulk *camseal_bulk_x86(void);
 
 enum camseal_bulk_mask {

@@ -29,18 +29,21 @@ static inline void gf4_mul(slice *out, const slice *a, const slice *b)
     out[1] = low ^ cross;
 }
 
+/* Karatsuba over GF(4): low, high and middle products, each again by Karatsuba. Written out, since
+ * compilers that optimise for size would call gf4_mul a dozen times. */
 static inline void gf16_mul(slice *out, const slice *a, const slice *b)
 {
-    const slice a_sum[2] = {a[0] ^ a[2], a[1] ^ a[3]};
-    const slice b_sum[2] = {b[0] ^ b[2], b[1] ^ b[3]};
-    slice low[2], high[2], cross[2];
-    gf4_mul(low, a, b);
-    gf4_mul(high, a + 2, b + 2);
-    gf4_mul(cross, a_sum, b_sum);
-    out[0] = low[0] ^ high[1]; /* low + w * high */
-    out[1] = low[1] ^ high[0] ^ high[1];
-    out[2] = low[0] ^ cross[0];
-    out[3] = low[1] ^ cross[1];
+    slice a02 = a[0] ^ a[2], a13 = a[1] ^ a[3];
+    slice b02 = b[0] ^ b[2], b13 = b[1] ^ b[3];
+    slice low = a[0] & b[0], low_sum = (a[0] ^ a[1]) & (b[0] ^ b[1]);
+    slice high = a[2] & b[2], high_sum = (a[2] ^ a[3]) & (b[2] ^ b[3]);
+    slice low0 = low ^ (a[1] & b[1]), low1 = low ^ low_sum;
+    slice high0 = high ^ (a[3] & b[3]), high1 = high ^ high_sum;
+    slice middle = a02 & b02;
+    out[0] = low0 ^ high1; /* low + w * high */
+    out[1] = low1 ^ high0 ^ high1;
+    out[2] = low0 ^ middle ^ (a13 & b13);
+    out[3] = low1 ^ middle ^ ((a02 ^ a13) & (b02 ^ b13));
 }
 
 /* The norm w h^2 + h l + l^2 lies in GF(4), where the inverse is the square; 0 goes to 0. */

@@ -10,20 +10,26 @@
 #include "base/load.h"
 #include "base/secret.h"
 
-/* Carry-less product of two 32-bit polynomials. */
-static inline uint64_t multiply32(uint32_t a, uint32_t b)
+static inline uint64_t wide(uint32_t a, uint32_t b)
 {
-    uint64_t product = 0;
-    for (unsigned k = 0; k < 4; k++) {
-        uint64_t sum = 0; /* of the products that land on bits k, k + 4, k + 8, ... */
-        for (unsigned i = 0; i < 4; i++) {
-            uint32_t x = a & (UINT32_C(0x11111111) << i);
-            uint32_t y = b & (UINT32_C(0x11111111) << ((k - i) & 3u));
-            sum ^= (uint64_t)x * y;
-        }
-        product |= sum & (UINT64_C(0x1111111111111111) << k);
-    }
-    return product;
+    return (uint64_t)a * b;
+}
+
+/* Carry-less product of two 32-bit polynomials. Sum k gathers the products of bits i of a and j of
+ * b with (i + j) mod 4 = k. */
+static uint64_t multiply32(uint32_t a, uint32_t b)
+{
+    const uint64_t every_fourth = UINT64_C(0x1111111111111111);
+    uint32_t a0 = a & 0x11111111u, b0 = b & 0x11111111u;
+    uint32_t a1 = a & 0x22222222u, b1 = b & 0x22222222u;
+    uint32_t a2 = a & 0x44444444u, b2 = b & 0x44444444u;
+    uint32_t a3 = a & 0x88888888u, b3 = b & 0x88888888u;
+    uint64_t sum0 = wide(a0, b0) ^ wide(a1, b3) ^ wide(a2, b2) ^ wide(a3, b1);
+    uint64_t sum1 = wide(a0, b1) ^ wide(a1, b0) ^ wide(a2, b3) ^ wide(a3, b2);
+    uint64_t sum2 = wide(a0, b2) ^ wide(a1, b1) ^ wide(a2, b0) ^ wide(a3, b3);
+    uint64_t sum3 = wide(a0, b3) ^ wide(a1, b2) ^ wide(a2, b1) ^ wide(a3, b0);
+    return (sum0 & every_fourth) | (sum1 & every_fourth << 1) | (sum2 & every_fourth << 2) |
+           (sum3 & every_fourth << 3);
 }
 
 /* out[0..3] = a[0..1] * b[0..1], by Karatsuba with three products. */
