@@ -9,8 +9,6 @@
 
 #include "camseal/status.h"
 
-enum { DEMO_PROCESSES = 3, DEMO_ARGUMENTS = 64 };
-
 typedef struct demo_process {
     const char *name;
     pid_t pid; /* 0: not started or reaped */

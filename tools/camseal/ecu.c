@@ -83,8 +83,7 @@ static const cli_verb verb = {
     "exit codes: 0 every frame was good, 1 at least one was not or packets were refused, 4 the\n"
     "authentication failed, 6 a link or file failed; otherwise see 'camseal --help'."};
 
-/* ---- options ----------------------------------------------------------------------------------
- */
+/* ---- options ----------------------------------------------------------------- */
 
 static bool parse_pin(ecu_options *o, const char *text)
 {
@@ -244,8 +243,12 @@ static int parse_options(ecu_options *o, cli_args *args)
     return -1;
 }
 
-/* ---- callbacks --------------------------------------------------------------------------------
- */
+/* ---- callbacks --------------------------------------------------------------- */
+
+static bool talks(const ecu *e)
+{
+    return !e->args->json && !e->args->quiet;
+}
 
 static bool good_verdict(const ecu *e, unsigned verdict)
 {
@@ -256,7 +259,7 @@ static bool good_verdict(const ecu *e, unsigned verdict)
 static void print_bad_frame(ecu *e, const frame_entry *entry)
 {
     const camseal_record *f = &entry->frame;
-    if (e->args->json || e->args->quiet)
+    if (!talks(e))
         return;
     cli_progress_end();
     printf("frame %-6" PRIu64 " %-11s", f->frame_count, camseal_verdict_name(f->verdict));
@@ -266,9 +269,8 @@ static void print_bad_frame(ecu *e, const frame_entry *entry)
         printf(" missing %" PRIu32 "-%" PRIu32 "%s;", entry->missing[0].first,
                entry->missing[0].last, entry->n_missing > 1 ? " and more" : "");
     if (entry->n_bad)
-        printf(" refused %zu: %s, message %" PRIu32 "%s", entry->n_bad + entry->bad_unlisted,
-               camseal_reason_name(entry->bad[0].reason), entry->bad[0].message_count,
-               entry->n_bad > 1 ? " and more" : "");
+        printf(" refused %zu: %s%s", entry->n_bad + entry->bad_unlisted,
+               camseal_reason_name(entry->bad[0].reason), entry->n_bad > 1 ? " and more" : "");
     putchar('\n');
 }
 
@@ -296,23 +298,28 @@ static void on_event(void *user, const camseal_record *event)
     ecu_report_event(&e->report, event);
     if (event->reason == CAMSEAL_REASON_FRAME_GAP && event->b >= event->a)
         e->gap_frames += event->b - event->a + 1u;
-    if (e->args->json || e->args->quiet)
+    if (!talks(e))
         return;
     cli_progress_end();
     printf("event %s: %" PRIu64 " to %" PRIu64 "\n", camseal_reason_name(event->reason), event->a,
            event->b);
 }
 
-static void on_step(void *user, const ecu_step *step)
+static void print_step(const ecu_step *step)
 {
-    const ecu *e = user;
-    if (e->args->json || e->args->quiet || e->authenticated)
-        return;
     cli_progress_end();
     printf("  %-22s %-12s %8.1f ms  %s\n", step->name,
            step->status == CAMSEAL_OK ? "ok" : camseal_status_name(step->status),
            (double)step->us / 1000.0, step->detail);
     fflush(stdout);
+}
+
+/* A single attempt is shown while it runs, one of several when it is over (see authenticate). */
+static void on_step(void *user, const ecu_step *step)
+{
+    const ecu *e = user;
+    if (talks(e) && !e->authenticated && e->options.attempts == 1)
+        print_step(step);
 }
 
 static void on_secret(void *user, const char *label, camseal_span id, camseal_span value)
@@ -332,8 +339,7 @@ static camseal_status load_sink(void *user, size_t peer, const camseal_ssm_conte
     return ecu_receiver_load(&e->receiver, plan, loaded, salt, epoch, least, n_least);
 }
 
-/* ---- set-up -----------------------------------------------------------------------------------
- */
+/* ---- set-up ------------------------------------------------------------------ */
 
 /* Exit code, or -1 to go on. */
 static int load_anchors(ecu *e)
@@ -427,21 +433,21 @@ static camseal_link *reach(ecu *e, const char *text, camseal_link_kind kind, int
     return NULL;
 }
 
-/* ---- the loop ---------------------------------------------------------------------------------
- */
+/* ---- the loop ---------------------------------------------------------------- */
 
 static void take_data(ecu *e, camseal_status *link_status)
 {
     size_t packets = 0;
+    uint64_t start = camseal_posix_now_us();
     camseal_status status = camseal_link_fill(e->data);
     if (status >= 0)
         status = ecu_receiver_take(&e->receiver, e->data, &packets);
     *link_status = status < 0 ? status : CAMSEAL_OK;
     if (!packets)
         return;
-    e->last_packet_us = camseal_posix_now_us();
     if (!e->first_packet_us)
-        e->first_packet_us = e->last_packet_us;
+        e->first_packet_us = start;
+    e->last_packet_us = camseal_posix_now_us();
 }
 
 /* Waits for either link and takes what came. OK; PENDING after Ctrl-C; a negative status is the
@@ -455,7 +461,7 @@ static camseal_status turn(ecu *e, uint64_t until_us)
         wake = until_us;
     uint64_t wait = wake > now ? wake - now : 0;
     camseal_wait waits[2] = {
-        {.fd = e->data ? camseal_link_fd(e->data) : -1, .read = true},
+        {.fd = e->authenticated ? camseal_link_fd(e->data) : -1, .read = true},
         {.fd = e->control.link ? camseal_link_fd(e->control.link) : -1, .read = true}};
     camseal_status status =
         camseal_posix_wait(waits, 2, wait < TICK_US ? wait : TICK_US, cli_signal_fd());
@@ -496,27 +502,41 @@ static int attempt(ecu *e)
     return -1;
 }
 
+/* One of several attempts: a failed one in a line, the good one step by step. */
+static void print_attempt(const ecu *e, uint64_t number)
+{
+    const ecu_operation *op = &e->control.operation;
+    const ecu_step *last = &op->steps[op->n_steps - 1];
+    if (!talks(e) || e->options.attempts == 1)
+        return;
+    if (op->status != CAMSEAL_OK) {
+        printf("authentication %" PRIu64 " refused: %s at %s: %s\n", number,
+               camseal_status_name(op->status), last->name, last->detail);
+        return;
+    }
+    printf("authentication %" PRIu64 "\n", number);
+    for (size_t i = 0; i < op->n_steps; i++)
+        print_step(&op->steps[i]);
+}
+
 static int authenticate(ecu *e)
 {
-    bool talk = !e->args->json && !e->args->quiet;
+    if (talks(e) && e->options.attempts == 1)
+        printf("authentication\n");
     for (uint64_t i = 1; i <= e->options.attempts; i++) {
-        if (talk && e->options.attempts > 1)
-            printf("authentication, attempt %" PRIu64 "\n", i);
-        else if (talk)
-            printf("authentication\n");
         int code = attempt(e);
         if (code >= 0)
             return code;
-        if (e->control.operation.status == CAMSEAL_OK) {
-            e->authenticated = true;
+        print_attempt(e, i);
+        e->authenticated = e->control.operation.status == CAMSEAL_OK;
+        if (e->authenticated)
             return -1;
-        }
         ecu_control_attach(&e->control, NULL);
     }
     const ecu_operation *op = &e->control.operation;
     const ecu_step *last = &op->steps[op->n_steps - 1];
-    return cli_fail("ecu", op->status, "the sensor was not authenticated: %s: %s: %s", last->name,
-                    camseal_status_name(op->status), last->detail);
+    return cli_fail("ecu", op->status, "the sensor was not authenticated: %s at %s: %s",
+                    camseal_status_name(op->status), last->name, last->detail);
 }
 
 static void rotate_if_due(ecu *e)
@@ -539,7 +559,7 @@ static void note_rotation(ecu *e, bool was_busy)
     if (op->status < 0)
         cli_warn("ecu", "key rotation failed: %s: %s", camseal_status_name(op->status),
                  op->steps[op->n_steps - 1].detail);
-    else if (!e->args->json && !e->args->quiet)
+    else if (talks(e))
         printf("keys rotated after frame %" PRIu64 ", %.1f ms\n", e->rotated_at,
                (double)op->us / 1000.0);
 }
@@ -582,8 +602,7 @@ static void shut_down(ecu *e)
     }
 }
 
-/* ---- ends -------------------------------------------------------------------------------------
- */
+/* ---- ends -------------------------------------------------------------------- */
 
 static int verdict_code(const ecu *e)
 {

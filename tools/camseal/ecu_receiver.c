@@ -124,7 +124,7 @@ static void copy_batch(ecu_receiver *rx, size_t n)
 
 static void capture_batch(ecu_receiver *rx, size_t n)
 {
-    uint64_t now = capture_now_ns();
+    uint64_t now = camseal_posix_unix_ns();
     for (size_t i = 0; i < n; i++) {
         camseal_span bytes = {rx->copies + i * CAMSEAL_LINK_PACKET_MAX, rx->items[i].packet.len};
         capture_packet(rx->capture, false, now, 0, &bytes, 1,
@@ -137,10 +137,7 @@ static void take_batch(ecu_receiver *rx, size_t n)
     rx->packets += n;
     if (rx->capture)
         copy_batch(rx, n);
-    if (rx->sink)
-        verify(rx, n);
-    else
-        rx->early += n;
+    verify(rx, n);
     if (rx->capture)
         capture_batch(rx, n);
     rx->cookie += n;

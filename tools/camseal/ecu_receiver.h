@@ -21,7 +21,7 @@ typedef struct ecu_receiver {
     capture_stream *capture; /* NULL: no capture */
     /* owned */
     void *context_mem, *sink_mem, *worker_mem;
-    camseal_context *context; /* NULL until keys came */
+    camseal_context *context; /* NULL until keys came; packets may only be taken afterwards */
     camseal_sink *sink;
     camseal_worker *worker;
     camseal_record_ring ring;
@@ -30,7 +30,7 @@ typedef struct ecu_receiver {
     uint8_t *copies; /* of the batch as it came, for the capture */
     char notes[ECU_BATCH][96];
     uint64_t cookie; /* of the batch's first packet; the first packet of the link is 1 */
-    uint64_t packets, bytes, early; /* early: arrived before there was a key, dropped */
+    uint64_t packets, bytes;
     uint64_t verify_us, wake_us;
 } ecu_receiver;
 

@@ -1,5 +1,7 @@
 #include "ecu_report.h"
 
+#include "reason_word.h"
+
 camseal_status ecu_report_open(ecu_report *report, const char *path)
 {
     *report = (ecu_report){.attempts = json_array(),
@@ -15,15 +17,10 @@ camseal_status ecu_report_open(ecu_report *report, const char *path)
     return status;
 }
 
-static const char *reason_of(const camseal_record *record)
-{
-    return record->reason ? camseal_reason_name(record->reason) : "";
-}
-
 static json_t *message_json(const camseal_record *m)
 {
     return json_pack("{s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:I, s:I}", "kind", "message",
-                     "verdict", camseal_verdict_name(m->verdict), "reason", reason_of(m),
+                     "verdict", camseal_verdict_name(m->verdict), "reason", reason_word(m->reason),
                      "frame_count", (json_int_t)m->frame_count, "message_count",
                      (json_int_t)m->message_count, "evc", (int)m->evc, "edt", (int)m->edt, "a",
                      (json_int_t)m->a, "b", (json_int_t)m->b, "packet", (json_int_t)m->cookie);
@@ -45,13 +42,13 @@ static json_t *frame_json(const frame_entry *entry, json_t *records)
     return json_pack(
         "{s:I, s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:I}",
         "frame_count", (json_int_t)f->frame_count, "verdict", camseal_verdict_name(f->verdict),
-        "reason", reason_of(f), "safety", camseal_verdict_name(f->safety), "evc", (int)f->evc,
-        "sensor_frame", (json_int_t)entry->sensor_frame, "messages", (json_int_t)f->messages,
-        "rejected", (json_int_t)f->rejected, "covered_bytes", (json_int_t)f->covered_bytes,
-        "total_bytes", (json_int_t)f->total_bytes, "a", (json_int_t)f->a, "b", (json_int_t)f->b,
-        "missing", missing_json(entry), "missing_unlisted", (json_int_t)entry->missing_unlisted,
-        "records", records, "records_unlisted", (json_int_t)entry->bad_unlisted, "unplaced",
-        (json_int_t)entry->unplaced);
+        "reason", reason_word(f->reason), "safety", camseal_verdict_name(f->safety), "evc",
+        (int)f->evc, "sensor_frame", (json_int_t)entry->sensor_frame, "messages",
+        (json_int_t)f->messages, "rejected", (json_int_t)f->rejected, "covered_bytes",
+        (json_int_t)f->covered_bytes, "total_bytes", (json_int_t)f->total_bytes, "a",
+        (json_int_t)f->a, "b", (json_int_t)f->b, "missing", missing_json(entry), "missing_unlisted",
+        (json_int_t)entry->missing_unlisted, "records", records, "records_unlisted",
+        (json_int_t)entry->bad_unlisted, "unplaced", (json_int_t)entry->unplaced);
 }
 
 void ecu_report_frame(ecu_report *report, const frame_entry *entry)
@@ -81,9 +78,9 @@ void ecu_report_event(ecu_report *report, const camseal_record *event)
     }
     json_array_append_new(
         report->events,
-        json_pack("{s:s, s:s, s:i, s:I, s:I, s:I}", "kind", "event", "reason", reason_of(event),
-                  "evc", (int)event->evc, "a", (json_int_t)event->a, "b", (json_int_t)event->b,
-                  "packet", (json_int_t)event->cookie));
+        json_pack("{s:s, s:s, s:i, s:I, s:I, s:I}", "kind", "event", "reason",
+                  reason_word(event->reason), "evc", (int)event->evc, "a", (json_int_t)event->a,
+                  "b", (json_int_t)event->b, "packet", (json_int_t)event->cookie));
 }
 
 void ecu_report_operation(json_t *list, const ecu_operation *operation)

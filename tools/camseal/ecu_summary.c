@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "camseal/version.h"
+#include "reason_word.h"
 
 typedef struct pace {
     double seconds, frames, megabytes, packets, verify; /* per second; verify is a share, 0..1 */
@@ -72,21 +73,20 @@ static json_t *reasons_json(const frame_book_totals *t)
     json_t *object = json_object();
     for (unsigned r = 1; r < CAMSEAL_REASON_COUNT; r++)
         if (t->reasons[r])
-            json_object_set_new(object, camseal_reason_name(r),
-                                json_integer((json_int_t)t->reasons[r]));
+            json_object_set_new(object, reason_word(r), json_integer((json_int_t)t->reasons[r]));
     return object;
 }
 
 static json_t *totals_json(const ecu *e)
 {
     const frame_book_totals *t = &e->book.totals;
-    return json_pack(
-        "{s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I}", "frames", (json_int_t)e->frames,
-        "frames_not_good", (json_int_t)e->bad_frames, "frames_missing", (json_int_t)e->gap_frames,
-        "frame_verdicts", verdicts_json(t->frames), "message_verdicts", verdicts_json(t->messages),
-        "reasons", reasons_json(t), "messages_refused", (json_int_t)refused(t), "packets",
-        (json_int_t)e->receiver.packets, "plain_packets", (json_int_t)t->plain, "early_packets",
-        (json_int_t)e->receiver.early, "verified_bytes", (json_int_t)t->verified_bytes);
+    return json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "frames",
+                     (json_int_t)e->frames, "frames_not_good", (json_int_t)e->bad_frames,
+                     "frames_missing", (json_int_t)e->gap_frames, "frame_verdicts",
+                     verdicts_json(t->frames), "message_verdicts", verdicts_json(t->messages),
+                     "reasons", reasons_json(t), "messages_refused", (json_int_t)refused(t),
+                     "packets", (json_int_t)e->receiver.packets, "plain_packets",
+                     (json_int_t)t->plain, "verified_bytes", (json_int_t)t->verified_bytes);
 }
 
 static json_t *throughput_json(const ecu *e)

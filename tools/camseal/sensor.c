@@ -82,7 +82,7 @@ typedef struct sensor {
     char left[200];               /* the receiver went away before the last frame */
 } sensor;
 
-/* ---- options ---------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------- */
 
 static bool parse_mode(sensor_options *o, const char *text)
 {
@@ -155,7 +155,7 @@ static int parse_options(sensor_options *o, cli_args *args)
     return -1;
 }
 
-/* ---- set-up ----------------------------------------------------------------------------------- */
+/* ---- set-up ------------------------------------------------------------------ */
 
 /* Length of the first certificate of a DER chain; 0 when it is none. */
 static size_t first_certificate(camseal_span chain)
@@ -288,7 +288,7 @@ static int set_up(sensor *s)
     return code >= 0 ? code : listen_on(s, &s->data_listener, o->data);
 }
 
-/* ---- the loop --------------------------------------------------------------------------------- */
+/* ---- the loop ---------------------------------------------------------------- */
 
 static bool all_sent(const sensor *s)
 {
@@ -420,7 +420,7 @@ static void linger(sensor *s)
     }
 }
 
-/* ---- ends ------------------------------------------------------------------------------------- */
+/* ---- ends -------------------------------------------------------------------- */
 
 static int finish(sensor *s, int code)
 {

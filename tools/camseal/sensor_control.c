@@ -11,10 +11,9 @@
 /* A connection without a session that says nothing for so long gives way to the next one. */
 enum { SILENCE_US = 1000000, SEND_TIMEOUT_US = 1000000 };
 
-/* ---- the component's callbacks ---- */
-* /
+/* ---- the component's callbacks ----------------------------------------------- */
 
-    static void *acquire(void *user, uint8_t ctx_id, size_t bytes)
+static void *acquire(void *user, uint8_t ctx_id, size_t bytes)
 {
     sensor_control *control = user;
     (void)ctx_id;
@@ -64,12 +63,11 @@ static void session(void *user, uint8_t index, uint32_t session_id, bool establi
     control->log(control->user, text);
 }
 
-/* ---- connections ---- */
-* /
+/* ---- connections ------------------------------------------------------------- */
 
-    camseal_status sensor_control_init(sensor_control *control,
-                                       const camseal_spdm_responder_config *spdm,
-                                       const camseal_bulk *bulk)
+camseal_status sensor_control_init(sensor_control *control,
+                                   const camseal_spdm_responder_config *spdm,
+                                   const camseal_bulk *bulk)
 {
     camseal_ssm_component_config component = {.struct_size = sizeof component,
                                               .bulk = bulk,

@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# What the end-to-end scripts share: a private folder, processes that are always ended, short assertions.
+# Use: source lib.sh CAMSEAL. Everything runs in $dir, which is removed at the end.
+set -u
+camseal=$1
+dir=$(mktemp -d)
+pids=()
+failures=0
+
+cleanup() {
+    local pid
+    for pid in ${pids[@]+"${pids[@]}"}; do kill "$pid" 2>/dev/null; done
+    wait 2>/dev/null
+    rm -rf "$dir"
+}
+trap cleanup EXIT
+cd "$dir" || exit 1
+
+fail() {
+    echo "FAIL: $*"
+    failures=$((failures + 1))
+}
+
+# start LOG ARGUMENT...: camseal in the background; its pid is in $started.
+start() {
+    local log=$1
+    shift
+    "$camseal" "$@" >"$log" 2>&1 &
+    started=$!
+    pids+=("$started")
+}
+
+# expect CODE WHAT ARGUMENT...: camseal ends with exactly this exit code; output in ./out and ./err.
+expect() {
+    local want=$1 what=$2 got
+    shift 2
+    timeout -k 5 60 "$camseal" "$@" >out 2>err
+    got=$?
+    [ "$got" -eq "$want" ] || {
+        fail "$what: exit code $got instead of $want"
+        cat out err
+    }
+}
+
+# one_line WHAT PATTERN: stderr of the last expect is one line that matches.
+one_line() {
+    [ "$(wc -l <err)" -eq 1 ] || {
+        fail "$1: $(wc -l <err) lines on stderr"
+        cat err
+    }
+    grep -qiE -- "$2" err || {
+        fail "$1: stderr does not say '$2'"
+        cat err
+    }
+}
+
+# ended CODE PID WHAT: a started process ends by itself with this code.
+ended() {
+    local want=$1 pid=$2 what=$3 got
+    wait "$pid"
+    got=$?
+    [ "$got" -eq "$want" ] || fail "$what: exit code $got instead of $want"
+}
+
+finish() {
+    [ "$failures" -eq 0 ] || {
+        echo "$failures failed"
+        exit 1
+    }
+    echo "all good"
+    exit 0
+}
