@@ -139,7 +139,10 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_init(camseal_ssm_h
                                                                    const camseal_ssm_host_config *config);
 CAMSEAL_API void camseal_ssm_host_wipe(camseal_ssm_host *host);
 
-/* Operations on one peer, then step until DONE; the caller moves the bytes to and from that peer's link. */
+/* Operations on one peer, one at a time, then step until DONE or failure; the caller moves the bytes to and from that
+ * peer's link. A failure ends the operation; contexts activated before it stay, and a new bring-up replaces them.
+ * Rotation asks for the status first, so that sinks learn the least acceptable frame_counts. A heartbeat that was not
+ * negotiated gives STATE. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_bring_up(camseal_ssm_host *host,
                                                                              size_t peer);
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_rotate(camseal_ssm_host *host,

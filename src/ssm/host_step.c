@@ -141,6 +141,12 @@ static camseal_status fail_spdm(camseal_ssm_host *host, camseal_status status)
     return status;
 }
 
+/* The requester's own record is about exchanges that began. */
+static camseal_status fail_begin(camseal_ssm_host *host, camseal_status status)
+{
+    return camseal_ssm_fail(host, status, "the SPDM session cannot begin this now", 0, 0);
+}
+
 /* ---- exchanges ------------------------------------------------------------------------------ */
 
 static void wipe_exchange(camseal_ssm_host *host)
@@ -186,7 +192,7 @@ static camseal_status start_management(camseal_ssm_host *host)
         camseal_spdm_begin_vendor(peer->spdm, peer->session, CAMSEAL_SSM_STANDARD_ID,
                                   camseal_span_of(vendor_id, sizeof vendor_id),
                                   camseal_span_of(request.data, request.len), &host->response);
-    return status == CAMSEAL_OK ? status : fail_spdm(host, status);
+    return status == CAMSEAL_OK ? status : fail_begin(host, status);
 }
 
 /* Begins the exchange of the present phase. */
@@ -212,7 +218,7 @@ static camseal_status start(camseal_ssm_host *host)
         return start_management(host);
     }
     if (status != CAMSEAL_OK)
-        return fail_spdm(host, status);
+        return fail_begin(host, status);
     if (host->phase == PHASE(HEARTBEAT) || host->phase == PHASE(END))
         note_step(host, phase_name(host));
     return CAMSEAL_OK;
@@ -374,6 +380,7 @@ static camseal_status run_phase(camseal_ssm_host *host, camseal_step *step, bool
 camseal_status camseal_ssm_host_step(camseal_ssm_host *host, camseal_step *step)
 {
     step->out.len = 0;
+    step->out_secured = false;
     if (!host->script)
         return CAMSEAL_E_STATE;
     while (host->phase != PHASE(NONE)) {
