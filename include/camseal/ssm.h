@@ -145,6 +145,10 @@ CAMSEAL_API void camseal_ssm_host_wipe(camseal_ssm_host *host);
  * negotiated gives STATE. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_bring_up(camseal_ssm_host *host,
                                                                              size_t peer);
+/* A new session with a component that was brought up by this object and has lost its link: its contexts live on
+ * (they belong to the owner, not to the session), and their status is read. STATE when it was never brought up. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_reconnect(camseal_ssm_host *host,
+                                                                              size_t peer);
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_rotate(camseal_ssm_host *host,
                                                                            size_t peer, size_t plan,
                                                                            uint64_t at_frame_count);

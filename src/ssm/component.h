@@ -18,9 +18,9 @@ typedef struct camseal_ssm_slot {
     uint8_t salt[CAMSEAL_SALT_BYTES]; /* a source's own */
     uint8_t digest[32];
     camseal_ssm_key_load held; /* secret; zero unless key_held */
-    /* TLVs of CTX_CREATE as sent, without the owner secret: kept until CTX_CONFIG. */
+    /* CTX_CREATE as sent, without the owner secret: kept until CTX_CONFIG. */
     uint16_t create_len;
-    uint8_t create[CAMSEAL_SSM_MESSAGE_MAX - CAMSEAL_SSM_HEADER_BYTES];
+    uint8_t create[CAMSEAL_SSM_MESSAGE_MAX];
 } camseal_ssm_slot;
 
 struct camseal_ssm_component {

@@ -50,22 +50,6 @@ static camseal_status check_config(camseal_ssm_component *c, const camseal_ssm_s
     return CAMSEAL_OK;
 }
 
-/* The decoded CTX_CREATE once more, from the elements kept. */
-static camseal_status recall_create(camseal_ssm_request *out, const camseal_ssm_slot *slot)
-{
-    uint8_t payload[CAMSEAL_SSM_MESSAGE_MAX];
-    camseal_ssm_header header = {.version = CAMSEAL_SSM_FORMAT_VERSION,
-                                 .opcode = CAMSEAL_SSM_CTX_CREATE,
-                                 .ctx_id = slot->ctx_id,
-                                 .tlv_length = slot->create_len};
-    camseal_writer w = camseal_writer_of(payload, sizeof payload);
-    camseal_ssm_header_write(&w, &header);
-    camseal_write_bytes(&w, slot->create, slot->create_len);
-    CAMSEAL_TRY(camseal_writer_end(&w));
-    camseal_ssm_fault fault;
-    return camseal_ssm_request_decode(out, &fault, NULL, camseal_span_of(payload, w.len));
-}
-
 /* Memory, context, held key. On failure the slot is as before. */
 static camseal_status build(camseal_ssm_component *c, camseal_ssm_slot *slot,
                             const camseal_context_config *config)
@@ -101,10 +85,11 @@ camseal_status camseal_ssm_ctx_config(camseal_ssm_component *c, const camseal_ss
         return camseal_ssm_refuse(c, CAMSEAL_E_STATE, "context is configured already");
     CAMSEAL_TRY(check_config(c, slot, config));
     camseal_ssm_request create;
-    CAMSEAL_TRY(recall_create(&create, slot));
-    CAMSEAL_TRY(camseal_ssm_config_digest(c->config.crypto, slot->digest,
-                                          camseal_span_of(slot->create, slot->create_len),
-                                          call->tlvs));
+    camseal_ssm_fault fault;
+    camseal_span elements;
+    CAMSEAL_TRY(camseal_ssm_request_decode(&create, &fault, &elements,
+                                           camseal_span_of(slot->create, slot->create_len)));
+    CAMSEAL_TRY(camseal_ssm_config_digest(c->config.crypto, slot->digest, elements, call->tlvs));
     camseal_context_config merged;
     merge(c, &merged, slot, &create.body.create, config);
     CAMSEAL_TRY(build(c, slot, &merged));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/try.h"
+#include "base/writer.h"
 #include "ssm/tlv.h"
 
 /* What this version of the stream engine does. */
@@ -55,18 +56,22 @@ static camseal_status check_create(camseal_ssm_component *c, const camseal_ssm_c
     return CAMSEAL_OK;
 }
 
-/* Keeps the elements as sent, for CTX_CONFIG and its digest. The owner secret is not kept. */
-static void keep_create(camseal_ssm_slot *slot, camseal_span tlvs)
+/* Keeps the request as sent, for CTX_CONFIG and its digest. The owner secret is not kept. */
+static void keep_create(camseal_ssm_slot *slot, const camseal_ssm_header *header, camseal_span tlvs)
 {
     camseal_tlv_reader elements = camseal_tlv_reader_of(tlvs);
+    camseal_writer w = camseal_writer_of(slot->create, sizeof slot->create);
+    camseal_ssm_header kept = *header;
     camseal_tlv tlv;
     bool more;
-    while (camseal_tlv_next(&elements, &tlv, &more) == CAMSEAL_OK && more) {
-        if (tlv.type == CAMSEAL_SSM_TLV_OWNER)
-            continue;
-        memcpy(slot->create + slot->create_len, tlv.whole.data, tlv.whole.len);
-        slot->create_len = (uint16_t)(slot->create_len + tlv.whole.len);
-    }
+    camseal_ssm_header_write(&w, &kept);
+    while (camseal_tlv_next(&elements, &tlv, &more) == CAMSEAL_OK && more)
+        if (tlv.type != CAMSEAL_SSM_TLV_OWNER)
+            camseal_write_span(&w, tlv.whole);
+    slot->create_len = (uint16_t)w.len;
+    kept.tlv_length = (uint16_t)(w.len - CAMSEAL_SSM_HEADER_BYTES);
+    w = camseal_writer_of(slot->create, CAMSEAL_SSM_HEADER_BYTES);
+    camseal_ssm_header_write(&w, &kept);
 }
 
 camseal_status camseal_ssm_ctx_create(camseal_ssm_component *c, const camseal_ssm_call *call,
@@ -90,7 +95,7 @@ camseal_status camseal_ssm_ctx_create(camseal_ssm_component *c, const camseal_ss
     slot->ctx_id = (uint8_t)call->request->header.ctx_id;
     slot->role = create->role;
     slot->suite = create->suite;
-    keep_create(slot, call->tlvs);
+    keep_create(slot, &call->request->header, call->tlvs);
     return CAMSEAL_OK;
 }
 

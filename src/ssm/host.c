@@ -173,15 +173,32 @@ static camseal_status may_begin_on_plan(const camseal_ssm_host *host, size_t pee
     return host->peers[peer].planned[plan].active ? CAMSEAL_OK : CAMSEAL_E_STATE;
 }
 
+static void forget_session(camseal_ssm_peer_state *state)
+{
+    state->in_session = false;
+    state->presented = false;
+}
+
 camseal_status camseal_ssm_host_begin_bring_up(camseal_ssm_host *host, size_t peer)
 {
     CAMSEAL_TRY(may_begin(host, peer));
     camseal_ssm_peer_state *state = &host->peers[peer];
-    state->in_session = false;
-    state->presented = false;
+    forget_session(state);
     for (size_t i = 0; i < host->config.peers[peer].n_plans; i++)
         state->planned[i].active = state->planned[i].created = false;
     camseal_ssm_run(host, &camseal_ssm_script_bring_up, peer, 0);
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_ssm_host_begin_reconnect(camseal_ssm_host *host, size_t peer)
+{
+    CAMSEAL_TRY(may_begin(host, peer));
+    camseal_ssm_peer_state *state = &host->peers[peer];
+    for (size_t i = 0; i < host->config.peers[peer].n_plans; i++)
+        if (!state->planned[i].active)
+            return CAMSEAL_E_STATE;
+    forget_session(state);
+    camseal_ssm_run(host, &camseal_ssm_script_reconnect, peer, 0);
     return CAMSEAL_OK;
 }
 

@@ -79,8 +79,9 @@ camseal_ssm_planned *camseal_ssm_planned_of(camseal_ssm_host *host);
 bool camseal_ssm_plan_has_key(const camseal_ssm_context_plan *plan);
 
 /* Operations (host_step.c): begins the script; the caller has checked that it may. */
-extern const struct camseal_ssm_script camseal_ssm_script_bring_up, camseal_ssm_script_rotate,
-    camseal_ssm_script_status, camseal_ssm_script_heartbeat, camseal_ssm_script_shut_down;
+extern const struct camseal_ssm_script camseal_ssm_script_bring_up, camseal_ssm_script_reconnect,
+    camseal_ssm_script_rotate, camseal_ssm_script_status, camseal_ssm_script_heartbeat,
+    camseal_ssm_script_shut_down;
 void camseal_ssm_run(camseal_ssm_host *host, const struct camseal_ssm_script *script, size_t peer,
                      size_t plan);
 /* Leaves what failed for camseal_ssm_host_failure and passes the status on. */

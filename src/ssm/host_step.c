@@ -20,6 +20,8 @@ const struct camseal_ssm_script camseal_ssm_script_bring_up = {
     {{PHASE(CONNECT), PHASE(SESSION), PHASE(CAPS)},
      {PHASE(CREATE), PHASE(KEY_LOAD), PHASE(CONFIG), PHASE(SINK), PHASE(ACTIVATE)},
      {0}}};
+const struct camseal_ssm_script camseal_ssm_script_reconnect = {
+    {{PHASE(CONNECT), PHASE(SESSION)}, {PHASE(STATUS)}, {0}}};
 const struct camseal_ssm_script camseal_ssm_script_rotate = {
     {{PHASE(STATUS), PHASE(KEY_LOAD), PHASE(SINK), PHASE(ROTATE)}, {0}, {0}}};
 const struct camseal_ssm_script camseal_ssm_script_status = {{{PHASE(STATUS)}, {0}, {0}}};
@@ -105,7 +107,7 @@ static size_t count_steps(const camseal_ssm_host *host, const struct camseal_ssm
     const camseal_ssm_peer *peer = camseal_ssm_peer_of(host);
     size_t n = count(script->parts[PART_FIRST]) + count(script->parts[PART_LAST]) +
                peer->n_plans * count(script->parts[PART_EACH_PLAN]);
-    if (script == &camseal_ssm_script_bring_up) /* 5 or 6 messages connect, 2 make a session */
+    if (script->parts[PART_FIRST][0] == PHASE(CONNECT)) /* 5 or 6 messages, and 2 for a session */
         n += peer->spdm.challenge ? 6 : 5;
     return n;
 }
@@ -293,6 +295,8 @@ static bool skipped(camseal_ssm_host *host, camseal_ssm_phase phase)
 {
     if (phase == PHASE(KEY_LOAD))
         return !camseal_ssm_plan_has_key(camseal_ssm_plan_of(host));
+    if (phase == PHASE(STATUS))
+        return !camseal_ssm_planned_of(host)->active;
     return phase == PHASE(DESTROY) && !camseal_ssm_planned_of(host)->created;
 }
 

@@ -199,11 +199,13 @@ camseal_ssm_request rig_plain(uint8_t opcode, uint8_t ctx_id)
     return blank(opcode, ctx_id);
 }
 
-bool rig_contains(const void *mem, size_t len, const void *needle, size_t n)
+bool rig_leaks(const void *mem, size_t len, const void *secret, size_t n)
 {
-    const uint8_t *p = mem;
-    for (size_t i = 0; i + n <= len; i++)
-        if (memcmp(p + i, needle, n) == 0)
-            return true;
+    enum { WINDOW = 8 };
+    const uint8_t *m = mem, *s = secret;
+    for (size_t i = 0; i + WINDOW <= len; i++)
+        for (size_t k = 0; k + WINDOW <= n; k++)
+            if (m[i] == s[k] && memcmp(m + i, s + k, WINDOW) == 0)
+                return true;
     return false;
 }

@@ -51,7 +51,7 @@ camseal_ssm_request rig_plain(uint8_t opcode,
 
 extern const uint8_t rig_owner[32], rig_loaded[32];
 
-/* True when the bytes occur somewhere in the memory. */
-bool rig_contains(const void *mem, size_t len, const void *needle, size_t n);
+/* True when any 8 successive bytes of the secret stand somewhere in the memory. */
+bool rig_leaks(const void *mem, size_t len, const void *secret, size_t n);
 
 #endif
