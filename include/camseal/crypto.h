@@ -120,7 +120,8 @@ typedef struct camseal_sign {
     const char *name;
     uint16_t signature_bytes;
     camseal_status (*sign)(void *user, camseal_sign_job *job); /* may be PENDING */
-    /* `spki` is a DER SubjectPublicKeyInfo of this algorithm. SIGNATURE when it does not verify. */
+    /* `spki` is a DER SubjectPublicKeyInfo; FORMAT when it is not one of this algorithm. SIGNATURE when
+     * the signature does not verify or has the wrong length. */
     camseal_status (*verify)(void *user, camseal_hash_id hash, camseal_span spki,
                              camseal_span message, camseal_span signature);
 } camseal_sign;
@@ -180,8 +181,11 @@ typedef struct camseal_crypto {
     const camseal_sign *signs;
     size_t n_signs;
     camseal_status (*random)(void *user, uint8_t *out, size_t len);
-    /* Signatures, names, basic constraints, path lengths, validity of the whole chain.
-     * UNTRUSTED, EXPIRED, CERTIFICATE or FORMAT on refusal. May be PENDING. */
+    /* Order, signatures, names, basic constraints, path lengths, validity from the leaf to the anchor.
+     * An anchor may be a root, an intermediate or the leaf itself; it stands in the chain or has signed the
+     * first certificate. A self-signed first certificate must itself be an anchor, or stand above one.
+     * UNTRUSTED, EXPIRED, CERTIFICATE or FORMAT on refusal, ARGUMENT for unusable anchors; then the
+     * outputs are empty. May be PENDING. */
     camseal_status (*chain)(void *user, camseal_chain_job *job);
 } camseal_crypto;
 
@@ -191,11 +195,13 @@ CAMSEAL_API const camseal_aead *camseal_crypto_aead(const camseal_crypto *crypto
 CAMSEAL_API const camseal_kex *camseal_crypto_kex(const camseal_crypto *crypto, camseal_kex_id id);
 CAMSEAL_API const camseal_sign *camseal_crypto_sign(const camseal_crypto *crypto, camseal_sign_id id);
 
-/* Checks the table: ABI, sizes, mandatory functions, a known answer of every hash, HMAC and AEAD, and
- * an exchange with itself per group. ARGUMENT for a broken table, SELFTEST for a wrong answer. */
+/* Checks the table: ABI, sizes, mandatory functions (at least one hash; the other lists may be empty), a
+ * known answer of every hash, HMAC and AEAD, an exchange with itself per group, and that random numbers do not
+ * repeat. ARGUMENT for a broken table, SELFTEST for a wrong answer. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_crypto_selftest(const camseal_crypto *crypto);
 
-/* HKDF (RFC 5869) on the port's HMAC. `prk` is digest_bytes; `okm_len` at most 255 digests. */
+/* HKDF (RFC 5869) on the port's HMAC. `prk` is digest_bytes (expand: or more); `okm_len` at
+ * most 255 digests. On failure expand leaves zeros, except after ARGUMENT: unchanged. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_hkdf_extract(const camseal_crypto *crypto,
                                                                   const camseal_hash *hash,
                                                                   uint8_t *prk, camseal_span salt,

@@ -11,8 +11,9 @@ extern "C" {
 /* The provider's const table. Thread rule: as libcrypto's. */
 CAMSEAL_API const camseal_crypto *camseal_openssl(void);
 
-/* A private key (DER or PEM, PKCS#8 or SEC1) as a key reference; free it with _key_free. KEY when it cannot be
- * read; *sign tells the algorithm it is for. The bytes are not kept. */
+/* A private key (DER or PEM, PKCS#8 or SEC1, unencrypted) as a key reference; free it with _key_free. *sign tells
+ * the algorithm it is for. KEY when it cannot be read, is of another kind, or does not fit its own public half. The
+ * bytes are not kept. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_openssl_key_load(camseal_key_ref *key,
                                                                       camseal_sign_id *sign,
                                                                       camseal_span encoded);

@@ -32,8 +32,8 @@ static bool lengths_fit(const EVP_CIPHER *cipher, const struct message *m)
            m->src.len <= INT_MAX;
 }
 
-static camseal_status seal(const struct ossl *ossl, camseal_aead_id id, const struct message *m,
-                           uint8_t *tag)
+static camseal_status seal_message(const struct ossl *ossl, camseal_aead_id id,
+                                   const struct message *m, uint8_t *tag)
 {
     const EVP_CIPHER *cipher = ossl->cipher[id];
     if (!cipher)
@@ -54,8 +54,8 @@ static camseal_status seal(const struct ossl *ossl, camseal_aead_id id, const st
     return ossl_fail(CAMSEAL_E_CRYPTO);
 }
 
-static camseal_status open(const struct ossl *ossl, camseal_aead_id id, const struct message *m,
-                           const uint8_t *tag)
+static camseal_status open_message(const struct ossl *ossl, camseal_aead_id id,
+                                   const struct message *m, const uint8_t *tag)
 {
     const EVP_CIPHER *cipher = ossl->cipher[id];
     if (!cipher)
@@ -85,14 +85,14 @@ static camseal_status open(const struct ossl *ossl, camseal_aead_id id, const st
                                       uint8_t *tag)                                     \
     {                                                                                   \
         const struct message m = {key, iv, aad, src, dst};                              \
-        return seal(user, id, &m, tag);                                                 \
+        return seal_message(user, id, &m, tag);                                         \
     }                                                                                   \
     static camseal_status open_##name(void *user, camseal_span key, const uint8_t *iv,  \
                                       camseal_span aad, camseal_span src, uint8_t *dst, \
                                       const uint8_t *tag)                               \
     {                                                                                   \
         const struct message m = {key, iv, aad, src, dst};                              \
-        return open(user, id, &m, tag);                                                 \
+        return open_message(user, id, &m, tag);                                         \
     }
 
 ENTRIES(aes128, CAMSEAL_AEAD_AES_128_GCM)

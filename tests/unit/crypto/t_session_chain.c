@@ -181,6 +181,10 @@ static void anchors_below_the_root_work(void **state)
     }
     test_pki_free(&other);
     test_pki_free(&pki);
+    test_pki_make(&pki, TEST_PKI_P256, TEST_PKI_INTER_NOT_CA);
+    camseal_chain_job job = job_of(pki.leaf, &pki.inter, 1);
+    expect(&job, UNTRUSTED, no_signer); /* it has signed, but it may not */
+    test_pki_free(&pki);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */
@@ -235,6 +239,11 @@ static void impossible_arguments_are_refused(void **state)
     job = job_of(pki.chain, NULL, 1);
     expect(&job, CAMSEAL_E_ARGUMENT, "no trust anchor was given");
     job = job_of(pki.chain, &bad, 1);
+    expect(&job, CAMSEAL_E_ARGUMENT, "a trust anchor is not a DER certificate");
+    uint8_t longer[4096] = {0}; /* the right anchor and a byte too many */
+    memcpy(longer, pki.root.data, pki.root.len);
+    const camseal_span trailing = camseal_span_of(longer, pki.root.len + 1);
+    job = job_of(pki.chain, &trailing, 1);
     expect(&job, CAMSEAL_E_ARGUMENT, "a trust anchor is not a DER certificate");
     job = job_of(pki.chain, &pki.root, 1);
     job.time.mode = (camseal_time_mode)3;
@@ -494,6 +503,54 @@ static void doubled_and_unknown_extensions(void **state)
     hand_expect(&h, EVP_sha256(), FORMAT, "a certificate cannot be parsed", NULL);
 }
 
+/* Names alone would let a peer put any root above an intermediate that is the anchor. */
+static void what_stands_above_the_anchor_is_judged(void **state)
+{
+    (void)state;
+    EVP_PKEY *keys[4];
+    for (size_t i = 0; i < 4; i++)
+        keys[i] = pki_key_make("P-256");
+    struct pki_cert cert = {
+        .common_name = "above",
+        .key = keys[0],
+        .not_before = TEST_PKI_NOT_BEFORE,
+        .not_after = TEST_PKI_NOT_AFTER,
+        .basic_constraints = "critical,CA:TRUE",
+    };
+    X509 *above = pki_cert_make(&cert);
+    cert.key = keys[1];
+    X509 *made_up = pki_cert_make(&cert);
+    cert.common_name = "anchor";
+    cert.key = keys[2];
+    cert.issuer = above;
+    cert.issuer_key = keys[0];
+    X509 *anchor = pki_cert_make(&cert);
+    int where = X509_get_ext_by_NID(anchor, NID_authority_key_identifier, -1);
+    X509_EXTENSION_free(X509_delete_ext(anchor, where));
+    assert_true(X509_sign(anchor, keys[0], EVP_sha256()) > 0);
+    cert.common_name = "leaf";
+    cert.key = keys[3];
+    cert.issuer = anchor;
+    cert.issuer_key = keys[2];
+    cert.basic_constraints = NULL;
+    X509 *leaf = pki_cert_make(&cert);
+    X509 *const tops[] = {above, made_up};
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t bytes[4096], *at = bytes;
+        int top_len = i2d_X509(tops[i], &at);
+        const camseal_span trusted = {bytes + top_len, (size_t)i2d_X509(anchor, &at)};
+        assert_true(i2d_X509(leaf, &at) > 0);
+        camseal_chain_job job = job_of(camseal_span_of(bytes, (size_t)(at - bytes)), &trusted, 1);
+        expect(&job, i ? CERT : CAMSEAL_OK, i ? wrong_signature : NULL);
+    }
+    X509_free(above);
+    X509_free(made_up);
+    X509_free(anchor);
+    X509_free(leaf);
+    for (size_t i = 0; i < 4; i++)
+        EVP_PKEY_free(keys[i]);
+}
+
 static void old_versions_and_weak_cryptography(void **state)
 {
     (void)state;
@@ -579,6 +636,7 @@ int main(void)
         cmocka_unit_test(every_flipped_bit_is_refused),
         cmocka_unit_test(spdm_extension_values),
         cmocka_unit_test(doubled_and_unknown_extensions),
+        cmocka_unit_test(what_stands_above_the_anchor_is_judged),
         cmocka_unit_test(old_versions_and_weak_cryptography),
         cmocka_unit_test(captured_identities_pass),
     };
