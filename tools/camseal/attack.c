@@ -7,7 +7,7 @@
 #include "attack_kinds.h"
 #include "camseal/spdm.h"
 #include "camseal/transport.h"
-#include "cli.h"
+#include "number.h"
 
 /* Frames of one wire virtual channel, as they pass. */
 typedef struct channel {
@@ -32,7 +32,7 @@ struct attack_set {
 
 static const attack_kind *const tables[] = {attack_data_kinds, attack_frame_kinds,
                                             attack_control_kinds};
-enum { TABLES = 3, DEFAULT_FRAME = 5 };
+enum { TABLES = 3, DEFAULT_FRAME = 5, OWNED_BYTES_MAX = 256 * 1024 * 1024 };
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
@@ -88,14 +88,20 @@ uint8_t *attack_borrow(attack *a, size_t len)
 {
     attack_output *out = a->set->out;
     void *items = out->owned;
+    if (len > OWNED_BYTES_MAX - out->owned_bytes) {
+        a->set->status = CAMSEAL_E_MEMORY;
+        return NULL;
+    }
     if (!grow(a->set, &items, out->n_owned, &out->owned_capacity, sizeof *out->owned))
         return NULL;
     out->owned = items;
     uint8_t *memory = malloc(len ? len : 1);
-    if (!memory)
+    if (!memory) {
         a->set->status = CAMSEAL_E_MEMORY;
-    else
-        out->owned[out->n_owned++] = memory;
+        return NULL;
+    }
+    out->owned[out->n_owned++] = memory;
+    out->owned_bytes += len;
     return memory;
 }
 
@@ -137,7 +143,7 @@ void attack_release(attack_output *out)
 {
     for (size_t i = 0; i < out->n_owned; i++)
         free(out->owned[i]);
-    out->n = out->n_owned = 0;
+    out->n = out->n_owned = out->owned_bytes = 0;
 }
 
 void attack_output_free(attack_output *out)
@@ -187,7 +193,7 @@ static const uint64_t key_limits[KEY_COUNT] = {
     [KEY_BIT] = 31,
     [KEY_BITS] = 1000,
     [KEY_BYTES] = 65535,
-    [KEY_TIMES] = 1000,
+    [KEY_TIMES] = 16,
     [KEY_BACK] = BACK_MAX,
     [KEY_OF] = UINT32_MAX,
     [KEY_BY] = UINT32_MAX,

@@ -42,7 +42,7 @@ typedef struct attack_output {
     camseal_span *spans;
     size_t n, capacity;
     uint8_t **owned;
-    size_t n_owned, owned_capacity;
+    size_t n_owned, owned_capacity, owned_bytes;
 } attack_output;
 
 /* One CSI-2 packet from the sensor. */
@@ -64,7 +64,8 @@ void attack_control(attack_set *set, const attack_message *message, attack_outpu
 void attack_release(attack_output *out);
 void attack_output_free(attack_output *out);
 
-/* MEMORY once an allocation failed: from then on packets pass unaltered. */
+/* MEMORY once an allocation failed, or attacks made more than 256 MiB out of one call: from then on
+ * packets pass unaltered. */
 camseal_status attack_status(const attack_set *set);
 
 /* ---- log ---------------------------------------------------------------------------------------

@@ -101,7 +101,8 @@ static camseal_status data_step(bridge *b, int *exit_code)
         if (status < 0)
             return fail(b, exit_code, status, camseal_link_error(b->up));
         if (attack_status(b->attacks) != CAMSEAL_OK)
-            return fail(b, exit_code, CAMSEAL_E_BUG, "out of memory");
+            return fail(b, exit_code, CAMSEAL_E_MEMORY,
+                        "out of memory: the attacks make too many packets at once");
         if (flow_busy(&b->data) || b->data_over)
             continue;
         status = camseal_link_fill(b->up);

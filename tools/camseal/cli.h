@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "camseal/status.h"
+#include "number.h"
 #include "printf_like.h"
 
 /* The exit codes of the command. 2 to 7 follow from the class of a status
@@ -80,9 +81,6 @@ int cli_operands(const cli_args *args, char ***operands);
 /* The present option's value as a number: decimal or 0x. False after the error line was printed;
  * then return args->exit. */
 bool cli_number(cli_args *args, uint64_t min, uint64_t max, uint64_t *out);
-
-/* Text to number without an error line. */
-bool cli_parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 
 void cli_help(const cli_verb *verb);
 
