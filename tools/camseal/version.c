@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "camseal/bulk.h"
 #include "camseal/version.h"
 #include "cli.h"
 
@@ -13,15 +14,19 @@ int version_print(int argc, char **argv)
     if (argc > 1 || (argc == 1 && strcmp(argv[0], "--json") != 0))
         return cli_usage(NULL, "--version takes nothing but --json");
     const char *libcrypto = OpenSSL_version(OPENSSL_VERSION_STRING);
+    const char *bulk = camseal_bulk_choose(CAMSEAL_BULK_ALLOW_ALL)->name;
+    int failed;
     if (argc == 0) {
-        printf("camseal %s\nwire format %s\nlibcrypto %s\n", CAMSEAL_VERSION, CAMSEAL_WIRE_FORMAT,
-               libcrypto);
-        return CLI_EXIT_OK;
+        failed = printf("camseal %s\nwire format %s\nlibcrypto %s\nbulk provider %s\n",
+                        CAMSEAL_VERSION, CAMSEAL_WIRE_FORMAT, libcrypto, bulk) < 0;
+    } else {
+        json_t *object =
+            json_pack("{s:s, s:s, s:s, s:s}", "version", CAMSEAL_VERSION, "wire_format",
+                      CAMSEAL_WIRE_FORMAT, "libcrypto", libcrypto, "bulk", bulk);
+        failed = !object || json_dumpf(object, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
+        json_decref(object);
     }
-    json_t *object = json_pack("{s:s, s:s, s:s}", "version", CAMSEAL_VERSION, "wire_format",
-                               CAMSEAL_WIRE_FORMAT, "libcrypto", libcrypto);
-    if (!object || json_dumpf(object, stdout, JSON_INDENT(2)) || putchar('\n') == EOF)
+    if (fflush(stdout) || failed)
         return cli_fail(NULL, CAMSEAL_E_IO, "cannot write to stdout");
-    json_decref(object);
     return CLI_EXIT_OK;
 }
