@@ -38,9 +38,11 @@ typedef struct picture_error {
 camseal_status picture_fail(picture_error *error, camseal_status status, const char *name,
                             const char *format, ...) PICTURE_PRINTF(4, 5);
 
-/* Room for a picture of this shape; keeps the memory it has when the shape is the same. FORMAT when
- * a side is 0 or the picture is larger than the limits, MEMORY when there is no memory. On failure
- * *p is unchanged. `p` starts as all zero. */
+/* FORMAT when a side is 0 or the picture is larger than the limits. */
+CAMSEAL_NODISCARD camseal_status picture_check_size(unsigned width, unsigned height,
+                                                    const char *name, picture_error *error);
+/* Room for a picture of this shape; keeps the memory it has when the shape is the same. Checks
+ * the size; MEMORY when there is no memory. On failure *p is unchanged. `p` starts as all zero. */
 CAMSEAL_NODISCARD camseal_status picture_reserve(picture *p, unsigned width, unsigned height,
                                                  unsigned channels, unsigned bits, const char *name,
                                                  picture_error *error);
