@@ -44,8 +44,9 @@ static size_t portion_limit(const camseal_spdm_requester *r)
 
 camseal_status camseal_spdm_req_certificate(camseal_spdm_requester *r, camseal_writer *w)
 {
-    const spdm_get_certificate m = {r->config.slot, 0, (uint16_t)r->chain_len,
-                                    (uint16_t)portion_limit(r)};
+    const spdm_get_certificate m = {.slot = r->config.slot,
+                                    .offset = (uint32_t)r->chain_len,
+                                    .length = (uint32_t)portion_limit(r)};
     camseal_spdm_write_get_certificate(w, r->shape.version, &m);
     return CAMSEAL_OK;
 }
@@ -76,7 +77,7 @@ camseal_status camseal_spdm_req_certificate_rsp(camseal_spdm_requester *r, camse
 {
     spdm_certificate m;
     camseal_reader reader = camseal_reader_of(message);
-    CAMSEAL_TRY(camseal_spdm_read_certificate(&reader, &m));
+    CAMSEAL_TRY(camseal_spdm_read_certificate(&reader, r->shape.version, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
     CAMSEAL_TRY(check_portion(r, &m));
     CAMSEAL_TRY(camseal_spdm_note_m1(r, message));

@@ -24,7 +24,7 @@ camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_requ
 {
     spdm_get_certificate m;
     camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_get_certificate(&reader, &m));
+    CAMSEAL_TRY(camseal_spdm_read_get_certificate(&reader, r->shape.version, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
     if (m.slot != SLOT)
         return camseal_spdm_refuse(q, CAMSEAL_E_NOT_FOUND, "the slot is empty");
@@ -36,9 +36,9 @@ camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_requ
     size_t n = m.length < left ? m.length : left;
     if (n > room)
         n = room;
-    camseal_spdm_write_header(q->w, r->shape.version, SPDM_CERTIFICATE, SLOT, 0);
-    camseal_write_le16(q->w, (uint16_t)n);
-    camseal_write_le16(q->w, (uint16_t)(left - n));
+    const spdm_certificate head = {
+        .slot = SLOT, .remainder = (uint32_t)(left - n), .portion = {NULL, n}};
+    camseal_spdm_write_certificate_head(q->w, r->shape.version, &head);
     camseal_spdm_own_chain_portion(q->w, &r->chain, m.offset, n);
     return camseal_spdm_record_b(r, q);
 }

@@ -3,15 +3,44 @@
 
 #include "base/try.h"
 
-enum { SLOT_MASK = 0x0F, SLOT_LAST = 7 };
+enum { SLOT_MASK = 0x0F, SLOT_LAST = 7, LARGE = 0x80 };
 
-camseal_status camseal_spdm_read_get_certificate(camseal_reader *r, spdm_get_certificate *m)
+/* Two lengths, in the form that bit 7 of Param1 names (1.4+; reserved before). */
+static bool read_pair(camseal_reader *r, uint8_t version, uint8_t param1, uint32_t *a, uint32_t *b)
+{
+    *a = camseal_read_le16(r);
+    *b = camseal_read_le16(r);
+    if (version < SPDM_VERSION_14 || !(param1 & LARGE))
+        return false;
+    *a = camseal_read_le32(r);
+    *b = camseal_read_le32(r);
+    return true;
+}
+
+static void write_pair(camseal_writer *w, bool large, uint32_t a, uint32_t b)
+{
+    if (!large) {
+        camseal_write_le16(w, (uint16_t)a);
+        camseal_write_le16(w, (uint16_t)b);
+        return;
+    }
+    camseal_write_zeros(w, 4);
+    camseal_write_le32(w, a);
+    camseal_write_le32(w, b);
+}
+
+static uint8_t param1_of(uint8_t slot, bool large)
+{
+    return (uint8_t)(slot | (large ? LARGE : 0));
+}
+
+camseal_status camseal_spdm_read_get_certificate(camseal_reader *r, uint8_t version,
+                                                 spdm_get_certificate *m)
 {
     spdm_header h = camseal_spdm_read_header(r);
     m->slot = h.param1 & SLOT_MASK;
     m->attributes = h.param2;
-    m->offset = camseal_read_le16(r);
-    m->length = camseal_read_le16(r);
+    m->large = read_pair(r, version, h.param1, &m->offset, &m->length);
     CAMSEAL_TRY(camseal_reader_ok(r));
     return m->slot > SLOT_LAST ? CAMSEAL_E_FORMAT : CAMSEAL_OK;
 }
@@ -19,27 +48,33 @@ camseal_status camseal_spdm_read_get_certificate(camseal_reader *r, spdm_get_cer
 void camseal_spdm_write_get_certificate(camseal_writer *w, uint8_t version,
                                         const spdm_get_certificate *m)
 {
-    camseal_spdm_write_header(w, version, SPDM_GET_CERTIFICATE, m->slot, m->attributes);
-    camseal_write_le16(w, m->offset);
-    camseal_write_le16(w, m->length);
+    camseal_spdm_write_header(w, version, SPDM_GET_CERTIFICATE, param1_of(m->slot, m->large),
+                              m->attributes);
+    write_pair(w, m->large, m->offset, m->length);
 }
 
-camseal_status camseal_spdm_read_certificate(camseal_reader *r, spdm_certificate *m)
+camseal_status camseal_spdm_read_certificate(camseal_reader *r, uint8_t version,
+                                             spdm_certificate *m)
 {
     spdm_header h = camseal_spdm_read_header(r);
+    uint32_t portion;
     m->slot = h.param1 & SLOT_MASK;
     m->info = h.param2;
-    uint16_t portion = camseal_read_le16(r);
-    m->remainder = camseal_read_le16(r);
+    m->large = read_pair(r, version, h.param1, &portion, &m->remainder);
     m->portion = camseal_read_span(r, portion);
     CAMSEAL_TRY(camseal_reader_ok(r));
     return m->slot > SLOT_LAST ? CAMSEAL_E_FORMAT : CAMSEAL_OK;
 }
 
+void camseal_spdm_write_certificate_head(camseal_writer *w, uint8_t version,
+                                         const spdm_certificate *m)
+{
+    camseal_spdm_write_header(w, version, SPDM_CERTIFICATE, param1_of(m->slot, m->large), m->info);
+    write_pair(w, m->large, (uint32_t)m->portion.len, m->remainder);
+}
+
 void camseal_spdm_write_certificate(camseal_writer *w, uint8_t version, const spdm_certificate *m)
 {
-    camseal_spdm_write_header(w, version, SPDM_CERTIFICATE, m->slot, m->info);
-    camseal_write_le16(w, (uint16_t)m->portion.len);
-    camseal_write_le16(w, m->remainder);
+    camseal_spdm_write_certificate_head(w, version, m);
     camseal_write_span(w, m->portion);
 }
