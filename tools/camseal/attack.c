@@ -1,6 +1,6 @@
+/* The chain of attacks: memory, choice of targets, passing packets and messages from one to the next. */
 #include "attack.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,35 +9,12 @@
 #include "camseal/transport.h"
 #include "number.h"
 
-/* Frames of one wire virtual channel, as they pass. */
-typedef struct channel {
-    uint32_t frame;
-    bool saw_fs;     /* frames start with FS here: SOF starts none       */
-    uint32_t lines;  /* long packets so far in this frame                */
-    uint32_t before; /* and in the frame before: to choose a line        */
-} channel;
-
-struct attack_set {
-    uint64_t seed;
-    attack *attacks[ATTACK_MAX];
-    size_t n;
-    channel channels[CHANNELS];
-    attack_output *out;
-    attack_entry *log;
-    size_t n_log, log_capacity;
-    uint64_t log_lost;
-    uint32_t connection, messages;
-    camseal_status status;
-};
-
-static const attack_kind *const tables[] = {attack_data_kinds, attack_frame_kinds,
-                                            attack_control_kinds};
-enum { TABLES = 3, DEFAULT_FRAME = 5, OWNED_BYTES_MAX = 256 * 1024 * 1024 };
+enum { DEFAULT_FRAME = 5, OWNED_BYTES_MAX = 256 * 1024 * 1024 };
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 /* Room for one more item in a growing array; false: no memory, the array is unchanged. */
-static bool grow(attack_set *set, void **items, size_t n, size_t *capacity, size_t item_bytes)
+bool attack_grow(attack_set *set, void **items, size_t n, size_t *capacity, size_t item_bytes)
 {
     if (n < *capacity)
         return true;
@@ -92,7 +69,7 @@ uint8_t *attack_borrow(attack *a, size_t len)
         a->set->status = CAMSEAL_E_MEMORY;
         return NULL;
     }
-    if (!grow(a->set, &items, out->n_owned, &out->owned_capacity, sizeof *out->owned))
+    if (!attack_grow(a->set, &items, out->n_owned, &out->owned_capacity, sizeof *out->owned))
         return NULL;
     out->owned = items;
     uint8_t *memory = malloc(len ? len : 1);
@@ -119,7 +96,7 @@ bool attack_clone(attack *a, attack_packet *out, const attack_packet *p)
 bool packet_list_add(attack *a, packet_list *list, const attack_packet *p)
 {
     void *items = list->items;
-    if (!grow(a->set, &items, list->n, &list->capacity, sizeof *list->items))
+    if (!attack_grow(a->set, &items, list->n, &list->capacity, sizeof *list->items))
         return false;
     list->items = items;
     uint8_t *memory = malloc(p->v.bytes.len ? p->v.bytes.len : 1);
@@ -152,219 +129,6 @@ void attack_output_free(attack_output *out)
     free(out->spans);
     free(out->owned);
     memset(out, 0, sizeof *out);
-}
-
-/* ---- parameters ------------------------------------------------------------------------------ */
-
-static const char *const key_names[KEY_COUNT] = {
-    [KEY_FRAME] = "frame",
-    [KEY_EVERY] = "every",
-    [KEY_P] = "p",
-    [KEY_LINE] = "line",
-    [KEY_VC] = "vc",
-    [KEY_OFFSET] = "offset",
-    [KEY_BIT] = "bit",
-    [KEY_BITS] = "bits",
-    [KEY_BYTES] = "bytes",
-    [KEY_TIMES] = "times",
-    [KEY_FIELD] = "field",
-    [KEY_BACK] = "back",
-    [KEY_OF] = "of",
-    [KEY_MODE] = "mode",
-    [KEY_BY] = "by",
-    [KEY_LINES] = "lines",
-    [KEY_FROM] = "from",
-    [KEY_TO] = "to",
-    [KEY_LS] = "ls",
-    [KEY_CONNECTION] = "connection",
-    [KEY_MESSAGE] = "message",
-    [KEY_DIR] = "dir",
-    [KEY_CLEAR] = "clear",
-};
-
-/* Largest value of a number; 0: a word. Ranges are only for frame and line. */
-static const uint64_t key_limits[KEY_COUNT] = {
-    [KEY_FRAME] = UINT32_MAX,
-    [KEY_EVERY] = UINT32_MAX,
-    [KEY_P] = 1000000,
-    [KEY_LINE] = UINT32_MAX,
-    [KEY_VC] = 15,
-    [KEY_OFFSET] = 65535,
-    [KEY_BIT] = 31,
-    [KEY_BITS] = 1000,
-    [KEY_BYTES] = 65535,
-    [KEY_TIMES] = 16,
-    [KEY_BACK] = BACK_MAX,
-    [KEY_OF] = UINT32_MAX,
-    [KEY_BY] = UINT32_MAX,
-    [KEY_LINES] = 10000,
-    [KEY_FROM] = 15,
-    [KEY_TO] = UINT32_MAX,
-    [KEY_LS] = 1,
-    [KEY_CONNECTION] = UINT32_MAX,
-    [KEY_CLEAR] = UINT32_MAX,
-};
-
-/* "0.01" as millionths. */
-static bool parse_probability(const char *text, attack_value *v)
-{
-    char *end = NULL;
-    double value = strtod(text, &end);
-    if (end == text || *end || !(value > 0 && value <= 1))
-        return false;
-    v->first = v->last = (uint64_t)(value * 1e6 + 0.5);
-    return true;
-}
-
-static bool parse_range(const char *text, uint64_t max, attack_value *v)
-{
-    char low[24];
-    const char *dash = strchr(text, '-');
-    if (!strcmp(text, "all")) {
-        v->last = UINT64_MAX;
-        return true;
-    }
-    if (!dash) {
-        bool ok = cli_parse_number(text, 0, max, &v->first);
-        v->last = v->first;
-        return ok;
-    }
-    size_t len = (size_t)(dash - text);
-    if (len >= sizeof low)
-        return false;
-    memcpy(low, text, len);
-    low[len] = 0;
-    return cli_parse_number(low, 0, max, &v->first) &&
-           cli_parse_number(dash + 1, v->first, max, &v->last);
-}
-
-static bool parse_value(enum attack_key key, const char *text, attack_value *v)
-{
-    memset(v, 0, sizeof *v);
-    v->given = true;
-    if (strlen(text) >= sizeof v->word || text[0] == 0)
-        return false;
-    strcpy(v->word, text);
-    if (key_limits[key] == 0)
-        return true;
-    if (key == KEY_P)
-        return parse_probability(text, v);
-    if (key == KEY_FRAME || key == KEY_LINE)
-        return parse_range(text, key_limits[key], v);
-    bool ok = cli_parse_number(text, key == KEY_EVERY || key == KEY_BACK ? 1 : 0, key_limits[key],
-                               &v->first);
-    v->last = v->first;
-    return ok;
-}
-
-/* `key` is one of the words of `keys`. */
-static bool accepts(const char *keys, const char *key)
-{
-    size_t len = strlen(key);
-    for (const char *at = strstr(keys, key); at; at = strstr(at + 1, key))
-        if ((at == keys || at[-1] == ' ') && (at[len] == ' ' || at[len] == 0))
-            return true;
-    return false;
-}
-
-static bool word_known(const attack_kind *kind, enum attack_key key, const char *word)
-{
-    if (key == KEY_DIR)
-        return accepts("req rsp", word);
-    if (key == KEY_FIELD && kind->packet)
-        return sep_field_find(word) >= 0;
-    return (key != KEY_MODE && key != KEY_FIELD) || accepts(kind->words, word);
-}
-
-static camseal_status parse_parameter(attack *a, char *text, attack_error *error)
-{
-    char *value = strchr(text, '=');
-    if (value)
-        *value++ = 0;
-    int key = -1;
-    for (int i = 0; i < KEY_COUNT; i++)
-        if (!strcmp(key_names[i], text) && accepts(a->kind->keys, text))
-            key = i;
-    if (key < 0) {
-        snprintf(error->text, sizeof error->text, "attack %s has no parameter '%.40s': it takes %s",
-                 a->kind->name, text, a->kind->keys[0] ? a->kind->keys : "none");
-        return CAMSEAL_E_ARGUMENT;
-    }
-    if (!value || !parse_value((enum attack_key)key, value, &a->values[key]) ||
-        !word_known(a->kind, (enum attack_key)key, value)) {
-        snprintf(error->text, sizeof error->text, "attack %s: %s=%.40s is no possible value",
-                 a->kind->name, text, value ? value : "");
-        return CAMSEAL_E_ARGUMENT;
-    }
-    return CAMSEAL_OK;
-}
-
-static const attack_kind *find_kind(const char *name)
-{
-    for (size_t t = 0; t < TABLES; t++)
-        for (const attack_kind *k = tables[t]; k->name; k++)
-            if (!strcmp(k->name, name))
-                return k;
-    return NULL;
-}
-
-static camseal_status parse_attack(attack *a, attack_error *error)
-{
-    char copy[sizeof a->text];
-    strcpy(copy, a->text);
-    char *rest = strchr(copy, ':');
-    if (rest)
-        *rest++ = 0;
-    a->kind = find_kind(copy);
-    if (!a->kind) {
-        snprintf(error->text, sizeof error->text,
-                 "there is no attack '%.60s': see 'camseal bridge --help'", copy);
-        return CAMSEAL_E_ARGUMENT;
-    }
-    char *state = NULL;
-    for (char *part = rest ? strtok_r(rest, ",", &state) : NULL; part;
-         part = strtok_r(NULL, ",", &state)) {
-        camseal_status status = parse_parameter(a, part, error);
-        if (status != CAMSEAL_OK)
-            return status;
-    }
-    return CAMSEAL_OK;
-}
-
-camseal_status attack_add(attack_set *set, const char *text, attack_error *error)
-{
-    error->text[0] = 0;
-    attack *a = calloc(1, sizeof *a);
-    bool fits = strlen(text) < sizeof a->text && set->n < ATTACK_MAX;
-    if (!a || !fits) {
-        free(a);
-        snprintf(error->text, sizeof error->text, "attack '%.40s...': too long, or more than %d",
-                 text, ATTACK_MAX);
-        return CAMSEAL_E_SPACE;
-    }
-    strcpy(a->text, text);
-    camseal_status status = parse_attack(a, error);
-    if (status != CAMSEAL_OK) {
-        free(a);
-        return status;
-    }
-    a->set = set;
-    a->index = set->n;
-    a->channel = -1;
-    a->random = (set->seed + 1) * UINT64_C(0x9E3779B97F4A7C15) ^
-                (set->n + 1) * UINT64_C(0xBF58476D1CE4E5B9);
-    if (a->random == 0)
-        a->random = 1;
-    set->attacks[set->n++] = a;
-    return CAMSEAL_OK;
-}
-
-void attack_help(FILE *out)
-{
-    for (size_t t = 0; t < TABLES; t++)
-        for (const attack_kind *k = tables[t]; k->name; k++)
-            fprintf(out, "  %-18s %s%s\n%21s[%s]\n", k->name, k->help,
-                    k->legal ? " (legal: must verify)" : "", "", k->keys);
 }
 
 /* ---- choice ---------------------------------------------------------------------------------- */
@@ -452,7 +216,7 @@ bool attack_line_chosen(attack *a, const attack_packet *p)
 static void put_out(attack_set *set, camseal_mspan bytes)
 {
     void *items = set->out->spans;
-    if (!grow(set, &items, set->out->n, &set->out->capacity, sizeof *set->out->spans))
+    if (!attack_grow(set, &items, set->out->n, &set->out->capacity, sizeof *set->out->spans))
         return;
     set->out->spans = items;
     set->out->spans[set->out->n++] = camseal_span_of(bytes.data, bytes.len);
@@ -577,117 +341,4 @@ void attack_control(attack_set *set, const attack_message *message, attack_outpu
     set->connection = message->connection;
     set->messages++;
     pass_message_from(set, 0, message);
-}
-
-/* ---- log ------------------------------------------------------------------------------------- */
-
-static attack_entry *new_entry(attack *a)
-{
-    attack_set *set = a->set;
-    void *items = set->log;
-    a->hits++;
-    if (set->n_log == ATTACK_LOG_MAX ||
-        !grow(set, &items, set->n_log, &set->log_capacity, sizeof *set->log)) {
-        set->log_lost++;
-        return NULL;
-    }
-    set->log = items;
-    attack_entry *e = &set->log[set->n_log++];
-    memset(e, 0, sizeof *e);
-    e->attack = (uint16_t)a->index;
-    return e;
-}
-
-static void fill_entry(attack_entry *e, const attack_packet *p)
-{
-    e->wire_vc = p->channel;
-    e->frame = p->frame;
-    e->packets = 1;
-    if (!p->sep)
-        return;
-    e->has_count = true;
-    e->evc = p->evc;
-    e->frame_count = p->frame_count;
-    e->first_message = e->last_message = p->line;
-}
-
-void attack_note(attack *a, const attack_packet *p, size_t offset, size_t length,
-                 const char *format, ...)
-{
-    attack_entry *e = new_entry(a);
-    if (!e)
-        return;
-    fill_entry(e, p);
-    e->offset = (uint32_t)offset;
-    e->length = (uint32_t)length;
-    va_list values;
-    va_start(values, format);
-    vsnprintf(e->detail, sizeof e->detail, format, values);
-    va_end(values);
-}
-
-void attack_note_frame(attack *a, const attack_packet *p, const char *detail)
-{
-    attack_entry *e = a->open_entry ? &a->set->log[a->open_entry - 1] : NULL;
-    if (!e || e->frame != p->frame || e->wire_vc != p->channel) {
-        e = new_entry(a);
-        a->open_entry = e ? a->set->n_log : 0;
-        if (!e)
-            return;
-        fill_entry(e, p);
-        snprintf(e->detail, sizeof e->detail, "%s", detail);
-        return;
-    }
-    e->packets++;
-    if (!p->sep)
-        return;
-    if (!e->has_count) {
-        uint32_t packets = e->packets;
-        fill_entry(e, p);
-        e->packets = packets;
-    }
-    e->last_message = p->line;
-}
-
-void attack_note_message(attack *a, const attack_message *m, const char *name, uint32_t index,
-                         size_t offset, size_t length, const char *format, ...)
-{
-    attack_entry *e = new_entry(a);
-    a->seen_hits++;
-    if (!e)
-        return;
-    e->control = true;
-    e->connection = m->connection;
-    e->message = index;
-    e->message_name = name;
-    e->request = m->request;
-    e->offset = (uint32_t)offset;
-    e->length = (uint32_t)length;
-    va_list values;
-    va_start(values, format);
-    vsnprintf(e->detail, sizeof e->detail, format, values);
-    va_end(values);
-}
-
-size_t attack_log(const attack_set *set, const attack_entry **entries)
-{
-    *entries = set->log;
-    return set->n_log;
-}
-
-uint64_t attack_log_lost(const attack_set *set)
-{
-    return set->log_lost;
-}
-
-size_t attack_count(const attack_set *set)
-{
-    return set->n;
-}
-
-attack_info attack_info_of(const attack_set *set, size_t index)
-{
-    const attack *a = set->attacks[index];
-    attack_info info = {a->kind->name, a->text, a->kind->message != NULL, a->kind->legal, a->hits};
-    return info;
 }

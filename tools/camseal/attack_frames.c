@@ -131,13 +131,16 @@ static const packet_list *kept_for(const attack *a, uint32_t now)
     return there ? &a->stored[slot] : NULL;
 }
 
-static void send_kept(attack *a, const packet_list *kept)
+static void send_kept(attack *a, const packet_list *kept, const attack_packet *now, bool replace)
 {
+    char detail[64];
+    snprintf(detail, sizeof detail, "sent again %s frame %u", replace ? "instead of" : "after",
+             now->frame);
+    a->open_entry = 0; /* the same frame may have been sent again before: that is another entry */
     for (size_t i = 0; i < kept->n; i++) {
-        attack_note_frame(a, &kept->items[i], "old frame sent again");
+        attack_note_frame(a, &kept->items[i], detail);
         pass_copy(a, &kept->items[i]);
     }
-    a->open_entry = 0; /* the next replay of the same frame is another entry */
 }
 
 /* mode=insert: an old frame comes again after the chosen one; mode=replace: instead of it (a frozen
@@ -154,7 +157,9 @@ static void replay(attack *a, attack_packet *p)
     if (!kept || !replace)
         attack_pass(a, p);
     if (kept && (replace ? p->first : p->last))
-        send_kept(a, kept);
+        send_kept(a, kept, p, replace);
+    if (kept && replace)
+        attack_note_frame(a, p, "withheld");
 }
 
 /* ---- forging --------------------------------------------------------------------------------- */

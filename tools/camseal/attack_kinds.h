@@ -120,8 +120,33 @@ struct attack {
     size_t open_entry;    /* log entry of the present frame + 1 */
 };
 
-/* ---- what attack.c offers the others --------------------------------------------------------- */
+/* Frames of one wire virtual channel, as they pass. */
+typedef struct channel {
+    uint32_t frame;
+    bool saw_fs;     /* frames start with FS here: SOF starts none       */
+    uint32_t lines;  /* long packets so far in this frame                */
+    uint32_t before; /* and in the frame before: to choose a line        */
+} channel;
 
+struct attack_set {
+    uint64_t seed;
+    attack *attacks[ATTACK_MAX];
+    size_t n;
+    channel channels[CHANNELS];
+    attack_output *out;
+    attack_entry *log;
+    size_t n_log, log_capacity;
+    uint64_t log_lost;
+    uint32_t connection, messages;
+    camseal_status status;
+};
+
+/* ---- what attack.c and attack_log.c offer the others
+ * --------------------------------------------------------- */
+
+/* Room for one more item in a growing array; false: no memory, the array is unchanged, the set
+ * remembers. */
+bool attack_grow(attack_set *set, void **items, size_t n, size_t *capacity, size_t item_bytes);
 uint64_t attack_random(attack *a);
 uint64_t attack_number(const attack *a, enum attack_key key, uint64_t otherwise);
 bool attack_word(const attack *a, enum attack_key key, const char *word);

@@ -219,10 +219,10 @@ static void order_and_number_of_packets(void **state)
         {"drop-frame:every=1", "", 3},
         {"replay:frame=2", FRAME1 " " FRAME2 " " FRAME1 " " FRAME3, 1},
         {"replay:frame=3,back=2,mode=insert", FRAME1 " " FRAME2 " " FRAME3 " " FRAME1, 1},
-        {"replay:frame=3,back=2,mode=replace", FRAME1 " " FRAME2 " " FRAME1, 1},
-        {"replay:frame=2-3,of=1,mode=replace", FRAME1 " " FRAME1 " " FRAME1, 2},
+        {"replay:frame=3,back=2,mode=replace", FRAME1 " " FRAME2 " " FRAME1, 2},
+        {"replay:frame=2-3,of=1,mode=replace", FRAME1 " " FRAME1 " " FRAME1, 4},
         {"replay:frame=1", FRAME1 " " FRAME2 " " FRAME3, 0}, /* nothing is older */
-        {"replay:every=1,mode=replace", FRAME1 " " FRAME1 " " FRAME2, 2},
+        {"replay:every=1,mode=replace", FRAME1 " " FRAME1 " " FRAME2, 4},
         {"inject:frame=1,lines=3", FRAME1 " F 2.0 2.1 2.2 E " FRAME2 " " FRAME3, 1},
         {"truncate:frame=2,line=1", FRAME1 " F 2.0 cut 2.2 2.3 E " FRAME3, 1},
         {"truncate:frame=2,mode=frame,line=2", FRAME1 " F 2.0 2.1 E " FRAME3, 1},
@@ -452,6 +452,18 @@ static uint32_t digest(void)
     for (size_t i = 0; i < r.n; i++)
         sum = sum * 31 + crc32c_by_bits(r.bytes[i], r.len[i]);
     return sum;
+}
+
+static void a_replay_names_both_frames(void **state)
+{
+    (void)state;
+    (void)through("replay:frame=3,back=2,mode=replace", 3);
+    assert_string_equal(entry(0)->detail, "sent again instead of frame 3");
+    assert_int_equal(entry(0)->frame_count, 101);
+    assert_int_equal(entry(0)->packets, LINES + 2);
+    assert_string_equal(entry(1)->detail, "withheld");
+    assert_int_equal(entry(1)->frame_count, 103);
+    assert_int_equal(entry(1)->packets, LINES + 2);
 }
 
 static void a_seed_repeats_itself(void **state)
@@ -752,6 +764,7 @@ int main(void)
         cmocka_unit_test(lengths_fit_after_stripping),
         cmocka_unit_test(legal_changes_touch_the_packet_header_only),
         cmocka_unit_test(a_forged_frame_looks_right_but_for_its_tags),
+        cmocka_unit_test(a_replay_names_both_frames),
         cmocka_unit_test(a_seed_repeats_itself),
         cmocka_unit_test(probability_is_about_right),
         cmocka_unit_test(a_chosen_line_is_neither_first_nor_last),
