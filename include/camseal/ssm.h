@@ -60,7 +60,7 @@ typedef struct camseal_ssm_component_config {
     uint32_t roles;            /* bit n = enum camseal_role n may be created here; 0 = source            */
     const uint32_t *suites;    /* borrowed: allowed suites; NULL = all that the build has                */
     size_t n_suites;
-    uint8_t max_contexts;      /* 0 = 1; costs about 1.8 KB each beside the context's own memory         */
+    uint8_t max_contexts;      /* 0 = 1; 1.4 KB of RAM each beside the context itself              */
     uint8_t variants;          /* bit n-1 = SV-n may be configured; 0 = SV-1, SV-2                       */
     bool allow_unverified;     /* handed to the contexts: §1 safety suite                                */
     /* Gives memory for a context (`bytes`, aligned to CAMSEAL_BULK_KEY_ALIGN); NULL = no room. */

@@ -232,14 +232,23 @@ static camseal_status process(camseal_ssm_component *c, const camseal_spdm_vendo
     return CAMSEAL_OK;
 }
 
-static camseal_status check_addressee(const camseal_spdm_vendor_request *request)
+/* What cannot be answered: another vendor's message, no whole header, or no room for an answer
+ * (which must be known before anything changes that no answer could report). */
+static camseal_status check_envelope(camseal_ssm_component *c,
+                                     const camseal_spdm_vendor_request *request,
+                                     const camseal_buf *response, camseal_ssm_header *header)
 {
     static const uint8_t vendor[] = {CAMSEAL_SSM_VENDOR_ID & 0xFFu, CAMSEAL_SSM_VENDOR_ID >> 8, 0,
                                      0};
+    camseal_reader r = camseal_reader_of(request->payload);
     if (request->standard_id != CAMSEAL_SSM_STANDARD_ID ||
         request->vendor_id.len != sizeof vendor ||
         memcmp(request->vendor_id.data, vendor, sizeof vendor) != 0)
-        return CAMSEAL_E_UNSUPPORTED;
+        return camseal_ssm_refuse(c, CAMSEAL_E_UNSUPPORTED, "another vendor's message");
+    if (response->capacity < CAMSEAL_SSM_ANSWER_MAX)
+        return camseal_ssm_refuse(c, CAMSEAL_E_SPACE, "no room for the longest answer");
+    if (camseal_ssm_header_read(&r, header) != CAMSEAL_OK)
+        return camseal_ssm_refuse(c, CAMSEAL_E_TRUNCATED, "message is shorter than its header");
     return CAMSEAL_OK;
 }
 
@@ -249,15 +258,14 @@ camseal_status camseal_ssm_component_handle(camseal_ssm_component *c,
 {
     camseal_ssm_answer answer = {.header = {0}};
     camseal_ssm_request decoded;
-    camseal_reader r = camseal_reader_of(request->payload);
     response->len = 0;
-    CAMSEAL_TRY(check_addressee(request));
-    CAMSEAL_TRY(camseal_ssm_header_read(&r, &answer.header));
-    if (response->capacity < CAMSEAL_SSM_ANSWER_MAX)
-        return CAMSEAL_E_SPACE; /* before anything changes that no answer could report */
-
     c->detail = NULL;
-    camseal_status status = process(c, request, &decoded, &answer);
+    camseal_status status = check_envelope(c, request, response, &answer.header);
+    if (status != CAMSEAL_OK) {
+        camseal_trace_event(c->config.trace, status, "ssm", "message", c->detail, 0, 0);
+        return status;
+    }
+    status = process(c, request, &decoded, &answer);
     camseal_wipe(&decoded, sizeof decoded);
     camseal_trace_event(c->config.trace, status, "ssm",
                         camseal_ssm_opcode_name(answer.header.opcode), c->detail,

@@ -3,6 +3,7 @@
 #include "rig.h"
 
 #include "base/load.h"
+#include "context/context.h"
 
 enum { OK = CAMSEAL_SSM_OK, ST = CAMSEAL_SSM_STATE, NF = CAMSEAL_SSM_NOT_FOUND };
 
@@ -439,6 +440,86 @@ static void key_load_knows_its_side(void **state)
     rig_close(&rig);
 }
 
+/* Both sides derive the same keys, whether the key comes before or after CTX_CONFIG. */
+static void source_and_sink_have_the_same_keys(void **state)
+{
+    (void)state;
+    for (int key_first = 0; key_first < 2; key_first++) {
+        struct rig a, b;
+        rig_open(&a, NULL);
+        rig_open(&b, NULL);
+        camseal_ssm_request create = rig_create(7), config = rig_config(7), key = rig_key(7, 1);
+        camseal_ssm_answer answer = rig_send(&a, 0, &create);
+        run(&a, 7, "KFA");
+        create.body.create.role = CAMSEAL_ROLE_SINK;
+        key.body.key_load.n_salt = 1;
+        memcpy(key.body.key_load.salt, answer.body.create.salt, 16);
+        assert_int_equal(rig_code(&b, &create), OK);
+        assert_int_equal(rig_code(&b, key_first ? &key : &config), OK);
+        assert_int_equal(rig_code(&b, key_first ? &config : &key), OK);
+        run(&b, 7, "A");
+        const camseal_context *source = camseal_ssm_component_context(a.c, 7);
+        const camseal_context *sink = camseal_ssm_component_context(b.c, 7);
+        assert_memory_equal(source->keys[source->current].iv_int, sink->keys[sink->current].iv_int,
+                            12);
+        assert_memory_equal(source->keys[source->current].iv_enc, sink->keys[sink->current].iv_enc,
+                            12);
+        rig_close(&a);
+        rig_close(&b);
+    }
+}
+
+static void *misaligned(void *user, uint8_t ctx_id, size_t bytes)
+{
+    static uint8_t memory[8192];
+    (void)user;
+    (void)ctx_id;
+    assert_true(bytes < sizeof memory - 64);
+    return memory + 1 + (64 - (uintptr_t)memory % 64);
+}
+
+static unsigned given_back;
+
+static void give_back(void *user, uint8_t ctx_id, void *mem)
+{
+    (void)user;
+    (void)ctx_id;
+    (void)mem;
+    given_back++;
+}
+
+static void bad_memory(camseal_ssm_component_config *config)
+{
+    config->acquire = misaligned;
+    config->release = give_back;
+}
+
+/* A context that cannot be made gives its memory back. */
+static void memory_comes_back_after_a_failure(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, bad_memory);
+    run(&rig, 7, "CK");
+    camseal_ssm_request config = rig_config(7);
+    assert_int_equal(rig_code(&rig, &config), CAMSEAL_SSM_ROOM);
+    assert_int_equal(given_back, 1);
+    rig_close(&rig);
+
+    rig_open(&rig, NULL);
+    camseal_ssm_request create = rig_create(7), key = rig_key(7, 1);
+    create.body.create.role = CAMSEAL_ROLE_SINK;
+    key.body.key_load.n_salt = 1;
+    key.body.key_load.n_least = 1;
+    key.body.key_load.least[0] = (camseal_least_count){99, 1}; /* no such eVC */
+    assert_int_equal(rig_code(&rig, &create), OK);
+    assert_int_equal(rig_code(&rig, &key), OK);
+    assert_int_equal(rig_code(&rig, &config), CAMSEAL_SSM_NOT_FOUND);
+    assert_int_equal(rig.acquired, 0);
+    assert_null(camseal_ssm_component_context(rig.c, 7));
+    rig_close(&rig);
+}
+
 static void unverified(camseal_ssm_component_config *config)
 {
     config->allow_unverified = true;
@@ -517,6 +598,25 @@ static void bad_payloads_are_answered_or_turned_away(void **state)
     rig_close(&rig);
 }
 
+static void a_message_ends_at_its_limit(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, NULL);
+    run(&rig, 7, "CF");
+    for (size_t more = 0; more < 2; more++) {
+        uint8_t bytes[CAMSEAL_SSM_MESSAGE_MAX + 1] = {1, CAMSEAL_SSM_CTX_STATUS, 0, 0, 7};
+        uint8_t code = 99;
+        size_t len = CAMSEAL_SSM_MESSAGE_MAX + more;
+        camseal_store_le16(bytes + 6, (uint16_t)(len - 8));
+        bytes[8] = 0x60; /* unknown and not critical */
+        camseal_store_le16(bytes + 10, (uint16_t)(len - 12));
+        assert_status(rig_send_bytes(&rig, 0, camseal_span_of(bytes, len), &code), CAMSEAL_OK);
+        assert_int_equal(code, more ? CAMSEAL_SSM_FORMAT : OK);
+    }
+    rig_close(&rig);
+}
+
 static void other_vendors_are_turned_away(void **state)
 {
     (void)state;
@@ -529,6 +629,8 @@ static void other_vendors_are_turned_away(void **state)
     assert_status(camseal_ssm_component_handle(rig.c, &r, &out), CAMSEAL_OK);
     r.standard_id = 6;
     assert_status(camseal_ssm_component_handle(rig.c, &r, &out), CAMSEAL_E_UNSUPPORTED);
+    assert_string_equal(rig.last_event, "message");
+    assert_string_equal(rig.last_detail, "another vendor's message");
     r.standard_id = 4;
     r.vendor_id.len = 5;
     assert_status(camseal_ssm_component_handle(rig.c, &r, &out), CAMSEAL_E_UNSUPPORTED);
@@ -651,9 +753,12 @@ int main(void)
         cmocka_unit_test(config_is_judged),
         cmocka_unit_test(epochs_rise_by_one),
         cmocka_unit_test(key_load_knows_its_side),
+        cmocka_unit_test(source_and_sink_have_the_same_keys),
+        cmocka_unit_test(memory_comes_back_after_a_failure),
         cmocka_unit_test(the_safety_suite_has_no_key),
         cmocka_unit_test(contexts_run_out),
         cmocka_unit_test(bad_payloads_are_answered_or_turned_away),
+        cmocka_unit_test(a_message_ends_at_its_limit),
         cmocka_unit_test(other_vendors_are_turned_away),
         cmocka_unit_test(secrets_live_no_longer_than_needed),
         cmocka_unit_test(the_application_is_told),

@@ -66,6 +66,8 @@ static camseal_status load_sink(void *user, size_t peer, const camseal_ssm_conte
     assert_non_null(source); /* created and configured, but not yet in this epoch */
     assert_true(plan->config.suite == CAMSEAL_SUITE_SAFETY || !camseal_context_active(source) ||
                 camseal_context_epoch(source) < epoch);
+    if (plan->config.suite != CAMSEAL_SUITE_SAFETY) /* the exchange is over and wiped */
+        assert_false(rig_leaks(w->host->request_bytes, sizeof w->host->request_bytes, loaded, 32));
     unsigned i = w->loads++;
     memcpy(w->loaded[i], loaded, 32);
     memcpy(w->salts[i], salt, 16);
