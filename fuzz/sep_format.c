@@ -16,7 +16,7 @@ static void coverage(const uint8_t *bytes, size_t len)
 {
     camseal_stride s = {2, 0, 0, (uint16_t)(1 + bytes[0])};
     s.run = (uint16_t)(1 + bytes[1] % s.period);
-    s.offset = bytes[2] % s.period;
+    s.offset = (uint16_t)(bytes[2] % s.period);
     uint32_t count = 0;
     for (uint32_t i = 0; i < len; i++)
         count += camseal_priv_covers_byte(&s, i);

@@ -34,8 +34,12 @@ static void fill_config(rig *r, const rig_options *o)
     c->streams = r->streams;
     c->n_streams = 2 * evcs;
     for (size_t i = 0; i < 3; i++) {
-        c->sv_current[i] = o->sv[i] ? o->sv[i] : 2;
-        c->sv_allowed[i] = o->allowed[i] ? o->allowed[i] : (uint8_t)(1u << (c->sv_current[i] - 1));
+        c->sv_current[i] = 2;
+        if (o->sv[i])
+            c->sv_current[i] = o->sv[i];
+        c->sv_allowed[i] = o->allowed[i];
+        if (!o->allowed[i])
+            c->sv_allowed[i] = (uint8_t)(1u << (c->sv_current[i] - 1));
     }
     if (o->safety) {
         c->suite = CAMSEAL_SUITE_SAFETY;

@@ -79,11 +79,11 @@ void rig_reseal(const rig *r, packet *p, bool rewrite);
 camseal_priv_header rig_header(const packet *p);
 void rig_set_header(packet *p, const camseal_priv_header *h);
 
-#define assert_verdict(record, verdict_, reason_)                                                  \
-    do {                                                                                           \
-        const camseal_record seen_ = (record); /* evaluated once: it may feed a packet */          \
-        assert_string_equal(camseal_verdict_name(seen_.verdict), camseal_verdict_name(verdict_));  \
-        assert_string_equal(camseal_reason_name(seen_.reason), camseal_reason_name(reason_));      \
+#define assert_verdict(record, verdict_, reason_)                                                 \
+    do {                                                                                          \
+        const camseal_record seen_ = (record); /* evaluated once: it may feed a packet */         \
+        assert_string_equal(camseal_verdict_name(seen_.verdict), camseal_verdict_name(verdict_)); \
+        assert_string_equal(camseal_reason_name(seen_.reason), camseal_reason_name(reason_));     \
     } while (0)
 
 #define OK           CAMSEAL_VERDICT_OK
