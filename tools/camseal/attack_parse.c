@@ -184,16 +184,24 @@ static camseal_status parse_attack(attack *a, attack_error *error)
     return CAMSEAL_OK;
 }
 
+/* Printable ASCII without spaces: the text goes into reports as it is. */
+static bool is_plain(const char *text)
+{
+    for (; *text; text++)
+        if (*text <= ' ' || *text > '~')
+            return false;
+    return true;
+}
+
 camseal_status attack_add(attack_set *set, const char *text, attack_error *error)
 {
     error->text[0] = 0;
     attack *a = calloc(1, sizeof *a);
-    bool fits = strlen(text) < sizeof a->text && set->n < ATTACK_MAX;
-    if (!a || !fits) {
+    if (!a || strlen(text) >= sizeof a->text || set->n == ATTACK_MAX || !is_plain(text)) {
         free(a);
-        snprintf(error->text, sizeof error->text, "attack '%.40s...': too long, or more than %d",
-                 text, ATTACK_MAX);
-        return CAMSEAL_E_SPACE;
+        snprintf(error->text, sizeof error->text,
+                 "attack '%.40s': too long, not plain text, or one more than %d", text, ATTACK_MAX);
+        return set->n == ATTACK_MAX ? CAMSEAL_E_SPACE : CAMSEAL_E_ARGUMENT;
     }
     strcpy(a->text, text);
     camseal_status status = parse_attack(a, error);

@@ -46,9 +46,11 @@ static const cli_verb verb = {
     "tells exactly what it did. ENDPOINT is unix:PATH or tcp:HOST:PORT.",
     options,
     "'camseal bridge --list-attacks' prints the attacks. Frames count from 1 on each virtual\n"
-    "channel; without frame=, every= or p= an attack acts on frame 5. frame= and line= take a\n"
-    "number, a range 3-5, or all; p= is a probability. line= is the message number in the\n"
-    "frame; without it one is chosen by the seed. Messages count from 1 in a connection.\n"
+    "channel (vc= names one); without frame=, every= or p= an attack acts on frame 5. frame=\n"
+    "and line= take a number, a range 3-5, or all; p= is a probability. line= is the message\n"
+    "number in the frame; without it one is chosen by the seed. Control connections and the\n"
+    "messages in one count from 1; message= takes such a number or a name like DIGESTS; times=\n"
+    "limits the hits in a connection (1; 0: all).\n"
     "Without a data link the bridge runs until it is interrupted.\n\n"
     "exit codes: 0 both links ended properly, 2 usage, 3 not such a link, 6 a link or a file\n"
     "failed, 130 interrupted (the log is written all the same)",

@@ -73,6 +73,15 @@ static void decode_sep(json_t *j, const packet_view *v)
     json_object_set_new(j, "sep", sep);
 }
 
+static const char *field_name(uint8_t dt)
+{
+    if (!camseal_csi2_dt_is_short(dt))
+        return "word_count";
+    if (dt <= CAMSEAL_CSI2_FE)
+        return "frame_number";
+    return dt <= CAMSEAL_CSI2_LE ? "line_number" : "data_field";
+}
+
 static void decode_csi2(json_t *j, camseal_mspan bytes)
 {
     packet_view v = packet_view_of(bytes);
@@ -84,7 +93,7 @@ static void decode_csi2(json_t *j, camseal_mspan bytes)
     put(j, "vc", v.vc);
     put(j, "dt", v.dt);
     put_text(j, "dt_name", v.dt == CAMSEAL_CSI2_SEP ? "SEP" : camseal_csi2_dt_name(v.dt));
-    put(j, is_short ? "number" : "word_count", v.field);
+    put(j, field_name(v.dt), v.field);
     if (!v.fits)
         put_text(j, "length", "does not fit the header");
     if (!v.fits || is_short)

@@ -550,6 +550,8 @@ static void wrong_parameters_are_refused(void **state)
         "spdm-algs:field=x",
         "flip:frame=1,,line=",
         "flip:ram=1",
+        "spdm-drop:message=\xFF\xFE",
+        "flip :frame=1",
         "header:field=evcevcevcevcevcevcevcevcevcevcevcevcevcevcevcevc",
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
