@@ -18,7 +18,8 @@ bool camseal_priv_blocks_left(camseal_priv_blocks *source)
     return source->n_spans > 0;
 }
 
-static size_t join(camseal_priv_blocks *source)
+/* At least one byte is left. */
+static void join(camseal_priv_blocks *source)
 {
     size_t filled = 0;
     memset(source->joint, 0, sizeof source->joint);
@@ -30,7 +31,6 @@ static size_t join(camseal_priv_blocks *source)
         filled += take;
         source->at += take;
     }
-    return filled > 0 ? 1 : 0;
 }
 
 size_t camseal_priv_blocks_next(camseal_priv_blocks *source, const uint8_t **run)
@@ -44,5 +44,6 @@ size_t camseal_priv_blocks_next(camseal_priv_blocks *source, const uint8_t **run
         return n;
     }
     *run = source->joint;
-    return join(source);
+    join(source);
+    return 1;
 }
