@@ -16,10 +16,8 @@ static uint8_t next_of(const camseal_context *ctx)
 static void promote(camseal_context *ctx)
 {
     camseal_priv_keys_wipe(ctx, &ctx->keys[ctx->current]);
-    for (size_t i = 0; i < ctx->n_evcs; i++) {
+    for (size_t i = 0; i < ctx->n_evcs; i++)
         ctx->evcs[i].switched = false;
-        ctx->evcs[i].floor[ctx->current] = 0;
-    }
     ctx->current = next_of(ctx);
     ctx->has_current = true;
     ctx->has_next = false;

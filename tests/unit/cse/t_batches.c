@@ -11,11 +11,26 @@ typedef struct trace_of_run {
     size_t n;
 } trace_of_run;
 
+/* Both sides start just below a turn of the 32 bits on the wire, so that whole and low numbers
+ * differ. */
+static void start_high(const rig *r)
+{
+    const uint64_t start = UINT64_C(0x1FFFFFFFA);
+    for (unsigned c = 0; c < CHANNELS; c++) {
+        assert_status(camseal_context_set_frame_count(r->source_ctx, (uint8_t)(RIG_EVC + c), start),
+                      CAMSEAL_OK);
+        assert_status(
+            camseal_context_set_frame_count(r->sink_ctx, (uint8_t)(RIG_EVC + c), start - 1),
+            CAMSEAL_OK);
+    }
+}
+
 /* A stream of three interleaved channels, with a rotation in it. */
 static size_t make_stream(rig *r, packet *out, uint64_t *seed)
 {
     unsigned line[CHANNELS] = {0}, frame[CHANNELS] = {0};
     size_t n = 0;
+    start_high(r);
     const bool rotates = r->source_ctx->mac != NULL;
     if (rotates)
         rig_load(r, 1);
@@ -112,6 +127,7 @@ static void run(const rig_options *o, trace_of_run *t, packet *p, size_t n, size
     rig r;
     camseal_sink_item items[64];
     rig_init(&r, o);
+    start_high(&r);
     if (!o->safety)
         rig_load(&r, 1);
     t->n = 0;

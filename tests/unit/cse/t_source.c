@@ -197,6 +197,10 @@ static void a_retired_epoch_ends_open_frames(void **state)
                   CAMSEAL_OK); /* the frame ends under its own epoch */
     assert_status(camseal_context_retire(r.source_ctx), CAMSEAL_OK);
     assert_status(feed(&r, 0, RIG_RAW12, 0, 4, NULL), CAMSEAL_E_STATE);
+    assert_status(camseal_context_retire(r.sink_ctx), CAMSEAL_OK);
+    rig_load(&r,
+             2); /* takes the place of the old keys: they are still not those of the open frame */
+    assert_status(feed(&r, 0, RIG_RAW12, 0, 4, NULL), CAMSEAL_E_STATE);
     assert_status(feed(&r, 1, RIG_RAW12, EOF_, 4, NULL), CAMSEAL_OK);
     assert_status(camseal_source_abort(r.source, RIG_EVC), CAMSEAL_OK);
     assert_status(feed(&r, 0, RIG_RAW12, SOF, 4, NULL), CAMSEAL_OK);
