@@ -288,6 +288,26 @@ static void every_flipped_bit_of_a_packet_is_repaired_or_found(void **state)
     }
 }
 
+static void providers_agree_with_the_model(void **state)
+{
+    (void)state;
+    uint64_t seed = 0xC2C16;
+    print_message("seed %llx\n", (unsigned long long)seed);
+    const camseal_bulk *providers[] = {camseal_bulk_soft(),
+                                       camseal_bulk_choose(CAMSEAL_BULK_ALLOW_ALL)};
+    for (size_t n = 0; n < 300; n++) {
+        test_fill(&seed, payload_memory, n);
+        camseal_span payload = {payload_memory, n};
+        camseal_buf out = {packet_memory, sizeof packet_memory, 0};
+        camseal_csi2_packet packet;
+        assert_status(camseal_csi2_build(&out, 1, 0x2B, &payload, 1, &model_bulk), CAMSEAL_OK);
+        for (size_t p = 0; p < 2; p++)
+            assert_status(
+                camseal_csi2_parse(&packet, camseal_mspan_of(packet_memory, out.len), providers[p]),
+                CAMSEAL_OK);
+    }
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -320,6 +340,7 @@ int main(void)
         cmocka_unit_test(every_wrong_size_is_named),
         cmocka_unit_test(short_packets_are_the_header_alone),
         cmocka_unit_test(every_flipped_bit_of_a_packet_is_repaired_or_found),
+        cmocka_unit_test(providers_agree_with_the_model),
         cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

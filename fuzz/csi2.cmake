@@ -1,0 +1,1 @@
+camseal_add_fuzz(csi2 SOURCES csi2.c)
