@@ -163,8 +163,7 @@ static void fill_record(camseal_record *record, const camseal_priv_lane *lane)
 static const camseal_priv_evc *attribute(const camseal_sink *sink, const camseal_priv_lane *lane)
 {
     camseal_context *ctx = sink->ctx;
-    if (lane->header_bytes && lane->header.version == 1 &&
-        camseal_priv_evc_of(ctx, lane->header.evc))
+    if (lane->header_bytes && camseal_priv_evc_of(ctx, lane->header.evc))
         return camseal_priv_evc_of(ctx, lane->header.evc);
     for (size_t i = 0; i < ctx->n_evcs; i++)
         if (sink->flows[i].wire_vc == lane->wire_vc)

@@ -592,6 +592,11 @@ static void an_epoch_from_the_future_needs_its_key(void **state)
     assert_verdict(rig_feed(&r, &p[0]), FORGED, REASON(TAG)); /* provisioned: only a tag can tell */
     assert_verdict(rig_feed(&r, &p[1]), OK,
                    REASON(NO_START)); /* and the old epoch is still in force */
+    h = rig_header(&p[2]);
+    h.epoch4 = 1; /* a frame has one epoch */
+    rig_set_header(&p[2], &h);
+    rig_reseal(&r, &p[2], false);
+    assert_verdict(rig_feed(&r, &p[2]), FORGED, REASON(EPOCH));
     rig_free(&r);
 }
 
@@ -804,12 +809,17 @@ static void untagged_packets_do_not_touch_verified_frames(void **state)
     rig_feed_all(&r, p, 3);
     assert_verdict(rig_feed(&r, &q[0]), UNVERIFIED, REASON(NONE));
     rig_feed_all(&r, q + 1, 2);
-    rig_feed_all(&r, p + 3, 3);
+    rig_feed_all(&r, p + 3, 1); /* a verified tag ends the frame without tags, for good */
+    camseal_record record = rig_last(&r, CAMSEAL_RECORD_FRAME);
+    assert_verdict(record, INCOMPLETE, REASON(NO_END));
+    assert_int_equal(record.frame_count, 1000);
+    rig_feed_all(&r, p + 4, 2);
     assert_verdict(rig_last(&r, CAMSEAL_RECORD_FRAME), OK, REASON(NONE));
-    rig_feed_all(&r, q + 3, 3);
+    assert_verdict(rig_feed(&r, &q[3]), FORGED, REASON(REPLAY_FRAME));
+    rig_feed_all(&r, q + 4, 2);
     rig_frame(&r, 0, p, LINES);
     rig_feed_all(&r, p, LINES);
-    camseal_record record = rig_last(&r, CAMSEAL_RECORD_FRAME);
+    record = rig_last(&r, CAMSEAL_RECORD_FRAME);
     assert_verdict(record, OK, REASON(NONE));
     assert_int_equal(record.frame_count, 2);
     /* an untagged frame with a number that tags have vouched for */
@@ -843,6 +853,7 @@ static void the_safety_suite_counts_but_cannot_verify(void **state)
     record = rig_last(&r, CAMSEAL_RECORD_FRAME);
     assert_verdict(record, INCOMPLETE, REASON(GAP));
     assert_int_equal(record.safety, INCOMPLETE);
+    assert_verdict(rig_feed(&r, &c[LINES - 1]), FORGED, REASON(REPLAY_FRAME));
     /* an older frame is still shown, and the safety verdict says so; the stream is not locked */
     record = rig_feed(&r, &b[0]);
     assert_verdict(record, UNVERIFIED, REASON(REPLAY_FRAME));

@@ -221,6 +221,36 @@ static void random_batches_give_identical_records(void **state)
     }
 }
 
+/* Genuine frames more than 2^31 apart: what the low 32 bits mean changes inside the batch, so MACs
+ * that were computed early are computed again. */
+static void far_apart_frames_in_one_batch(void **state)
+{
+    (void)state;
+    static const uint64_t counts[] = {1, UINT64_C(1) << 31, (UINT64_C(1) << 32) - 1,
+                                      (UINT64_C(1) << 32) + 5};
+    enum { N = sizeof counts / sizeof counts[0] };
+    rig r;
+    packet p[N];
+    camseal_sink_item items[N];
+    camseal_record record;
+    size_t taken = 0, messages = 0;
+    rig_init(&r, &(rig_options){.suite = CAMSEAL_SUITE_PERF_128_I});
+    for (size_t i = 0; i < N; i++) {
+        r.source_ctx->evcs[0].frame_count = counts[i] - 1;
+        p[i] = rig_protect(&r, 0, RIG_RAW12, CAMSEAL_SOURCE_SOF | CAMSEAL_SOURCE_EOF, 20);
+        items[i] = (camseal_sink_item){r.sink, {p[i].bytes, p[i].len}, i + 1, 0};
+    }
+    assert_status(camseal_sink_feed(r.worker, items, N, 0, &taken), CAMSEAL_OK);
+    while (camseal_record_take(&r.ring, &record)) {
+        if (record.kind != CAMSEAL_RECORD_MESSAGE)
+            continue;
+        assert_verdict(record, OK, REASON(NONE));
+        assert_true(record.frame_count == counts[messages++]);
+    }
+    assert_int_equal(messages, N);
+    rig_free(&r);
+}
+
 static void a_full_ring_consumes_nothing(void **state)
 {
     (void)state;
@@ -359,6 +389,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_batches_give_identical_records),
+        cmocka_unit_test(far_apart_frames_in_one_batch),
         cmocka_unit_test(a_full_ring_consumes_nothing),
         cmocka_unit_test(closing_needs_room_too),
         cmocka_unit_test(one_array_may_serve_several_streams),
