@@ -504,6 +504,38 @@ static void splices_between_channels_contexts_and_epochs(void **state)
     rig_free(&other);
 }
 
+/* A refused packet counts on the eVC that its header names, else on the one that uses its wire
+ * channel: the channel of the stream list at first, then the one where the stream was last seen. */
+static void refused_packets_are_counted_where_they_belong(void **state)
+{
+    (void)state;
+    rig r;
+    packet a[LINES], b[LINES], bad;
+    rig_init(&r, &(rig_options){.evcs = 2});
+    rig_frame(&r, 0, a, LINES);
+    rig_frame(&r, 1, b, LINES);
+    const size_t n = b[1].len - 6;
+    bad = b[1];
+    bad.bytes[9] ^= 1;
+    assert_verdict(rig_feed(&r, &bad), INCOMPLETE, REASON(CRC16)); /* on channel 1 by the list */
+    rig_feed_all(&r, a, 1);
+    assert_status(camseal_csi2_header(b[0].bytes, 9, 0x37, (uint16_t)(b[0].len - 6)), CAMSEAL_OK);
+    rig_feed_all(&r, b, 1);
+    assert_status(camseal_csi2_header(bad.bytes, 9, 0x37, (uint16_t)n), CAMSEAL_OK);
+    assert_verdict(rig_feed(&r, &bad), INCOMPLETE,
+                   REASON(CRC16)); /* on channel 1, now seen there */
+    bad = b[1];
+    bad.bytes[25] ^= 1;
+    rig_reseal(&r, &bad, false);
+    assert_status(camseal_csi2_header(bad.bytes, RIG_VC, 0x37, (uint16_t)n), CAMSEAL_OK);
+    assert_verdict(rig_feed(&r, &bad), FORGED, REASON(TAG)); /* on channel 1 by its header */
+    rig_feed_all(&r, b + 1, LINES - 1);
+    assert_int_equal(rig_last(&r, CAMSEAL_RECORD_FRAME).rejected, 3);
+    rig_feed_all(&r, a + 1, LINES - 1);
+    assert_int_equal(rig_last(&r, CAMSEAL_RECORD_FRAME).rejected, 0);
+    rig_free(&r);
+}
+
 /* ---- rotation ---- */
 
 static void a_rotation_loses_no_frame(void **state)
@@ -884,6 +916,7 @@ int main(void)
         cmocka_unit_test(every_attack_is_named),
         cmocka_unit_test(a_gap_shows_on_the_message_that_reveals_it),
         cmocka_unit_test(splices_between_channels_contexts_and_epochs),
+        cmocka_unit_test(refused_packets_are_counted_where_they_belong),
         cmocka_unit_test(a_rotation_loses_no_frame),
         cmocka_unit_test(many_rotations_while_streaming),
         cmocka_unit_test(an_epoch_from_the_future_needs_its_key),
