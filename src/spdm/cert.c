@@ -104,7 +104,7 @@ static camseal_status check_root_hash(const spdm_cert_rules *rules, camseal_span
 static const char *leaf_fault(const spdm_cert_rules *rules, const camseal_chain_job *job)
 {
     uint32_t flags = job->leaf_flags;
-    if (job->leaf_key != rules->sign)
+    if (!camseal_sign_fits_key(rules->sign, job->leaf_key))
         return "the leaf's key is not of the negotiated signature algorithm";
     if (!(flags & CAMSEAL_CHAIN_X509_V3))
         return "the leaf is not an X.509 v3 certificate";

@@ -227,6 +227,7 @@ static camseal_status unprotect(camseal_spdm_requester *r, const camseal_step *s
     const spdm_record rec = {r->config.crypto, r->algorithms.aead, r->config.binding, s->id};
     camseal_mspan plain =
         camseal_mspan_of(r->rx, (size_t)r->config.max_message + SPDM_RECORD_OVERHEAD_MAX);
+    r->response_len = step->in.len < plain.len ? step->in.len : plain.len;
     camseal_status status = camseal_spdm_record_open(
         &rec, camseal_spdm_session_receive_keys(s, SPDM_ROLE_REQUESTER), step->in, plain, message);
     return status == CAMSEAL_OK ? status
@@ -293,10 +294,20 @@ static camseal_status take_answer(camseal_spdm_requester *r, camseal_step *step)
 
 /* ---- stepping ------------------------------------------------------------------------------- */
 
+/* What was said in a session may itself be a key. */
+static void forget_messages(camseal_spdm_requester *r)
+{
+    camseal_wipe(r->tx, r->request_len);
+    camseal_wipe(r->rx, r->response_len);
+    r->request_len = 0;
+    r->response_len = 0;
+}
+
 /* What can go on at once goes on: the next request follows its predecessor's answer in one step. */
 static camseal_status go_on(camseal_spdm_requester *r, camseal_step *step)
 {
     if (r->op == SPDM_OPS) {
+        forget_messages(r);
         step->next = CAMSEAL_NEXT_DONE;
         return CAMSEAL_OK;
     }
@@ -348,6 +359,7 @@ static camseal_status fail(camseal_spdm_requester *r, camseal_step *step, camsea
         camseal_spdm_requester_reset(r);
     else if (!session_survives(r, status))
         camseal_spdm_session_wipe(&r->transcript, session_of(r));
+    forget_messages(r);
     r->op = SPDM_OPS;
     camseal_wipe(step->out.data, step->out.capacity);
     step->out.len = 0;

@@ -41,7 +41,8 @@ struct camseal_spdm_requester {
     bool armed;            /* deadline_us is set          */
     uint8_t token;         /* of ResponseNotReady         */
     uint64_t deadline_us;
-    size_t request_len; /* bytes in tx                 */
+    size_t request_len;  /* bytes in tx                 */
+    size_t response_len; /* bytes used of rx            */
 
     uint8_t chain_digest[CAMSEAL_HASH_MAX]; /* from DIGESTS; Ct */
     size_t chain_len, chain_total;

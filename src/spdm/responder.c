@@ -476,7 +476,10 @@ static camseal_status receive_secured(camseal_spdm_responder *r, camseal_step *s
     if (status != CAMSEAL_OK)
         return refuse_record(r, step, session, status);
     session->last_us = step->now_us;
-    return receive(r, step, message, session);
+    status = receive(r, step, message, session);
+    if (step->next != CAMSEAL_NEXT_WAIT) /* what was said in a session may itself be a key */
+        camseal_wipe(r->buffer, step->in.len < r->buffer_bytes ? step->in.len : r->buffer_bytes);
+    return status;
 }
 
 /* Asks the signer or the application again. */
@@ -498,7 +501,10 @@ static camseal_status resume(camseal_spdm_responder *r, camseal_step *step)
         return answer(r, step, &q, camseal_spdm_rsp_challenge_resume(r, &q));
     if (op == SPDM_OP_KEY_EXCHANGE)
         return answer(r, step, &q, camseal_spdm_rsp_key_exchange_resume(r, &q));
-    return answer(r, step, &q, camseal_spdm_rsp_vendor(r, &q));
+    camseal_status status = answer(r, step, &q, camseal_spdm_rsp_vendor(r, &q));
+    if (step->next != CAMSEAL_NEXT_WAIT)
+        camseal_wipe(r->buffer, q.message.len);
+    return status;
 }
 
 /* While an answer is pending only GET_VERSION is heard: it starts over. */
