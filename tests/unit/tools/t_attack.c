@@ -523,6 +523,15 @@ static void attacks_work_in_a_chain(void **state)
     assert_true(attack_info_of(r.set, 2).hits == 2);
 }
 
+static void a_repeated_line_is_no_partner_of_a_swap(void **state)
+{
+    (void)state;
+    const char *const list[] = {"repeat:frame=1,line=1", "swap:frame=1,line=1", NULL};
+    begin(1, list);
+    feed_stream(2);
+    assert_string_equal(text(), "F 1.0 2.1 1.1 1.2 1.3 E F 2.0 1.1 2.2 2.3 E");
+}
+
 static void wrong_parameters_are_refused(void **state)
 {
     (void)state;
@@ -771,6 +780,7 @@ int main(void)
         cmocka_unit_test(probability_is_about_right),
         cmocka_unit_test(a_chosen_line_is_neither_first_nor_last),
         cmocka_unit_test(attacks_work_in_a_chain),
+        cmocka_unit_test(a_repeated_line_is_no_partner_of_a_swap),
         cmocka_unit_test(wrong_parameters_are_refused),
         cmocka_unit_test(anything_may_pass),
         cmocka_unit_test(messages_are_altered_where_they_should),
