@@ -86,19 +86,19 @@ struct camseal_context {
     size_t bytes; /* of the whole block of memory */
 };
 
-/* ---- suites.c ------------------------------------------------------------------------------- */
+/* ---- suites.c ---- */
 
 /* Row of a suite, or NULL. */
 const camseal_priv_suite *camseal_priv_suite_of(unsigned id);
 
-/* ---- check.c -------------------------------------------------------------------------------- */
+/* ---- check.c ---- */
 
 /* Everything that §1-§4 forbid. Tells the trace which field and why. */
 CAMSEAL_NODISCARD camseal_status camseal_priv_config_check(const camseal_context_config *config);
 /* Number of different eVCs in a stream list. */
 size_t camseal_priv_count_evcs(const camseal_stream_map *streams, size_t n);
 
-/* ---- context.c ------------------------------------------------------------------------------ */
+/* ---- context.c ---- */
 
 /* State of an eVC, or NULL when the context does not own it. */
 camseal_priv_evc *camseal_priv_evc_of(camseal_context *ctx, uint8_t evc);
@@ -111,7 +111,7 @@ const camseal_stream_map *camseal_priv_stream_on_wire(const camseal_context *ctx
 /* True when a frame may be sent without any tag: safety suite, or SV-5 allowed everywhere. */
 bool camseal_priv_may_be_untagged(const camseal_context *ctx);
 
-/* ---- keys.c --------------------------------------------------------------------------------- */
+/* ---- keys.c ---- */
 
 /* Derives and expands all keys of the set from an effective CRK (§2). On failure the set is wiped.
  */
@@ -126,7 +126,7 @@ CAMSEAL_NODISCARD camseal_status camseal_priv_key_expand(const camseal_crypto *c
 /* Zeroes the set, its expanded keys too. */
 void camseal_priv_keys_wipe(camseal_context *ctx, camseal_priv_keys *keys);
 
-/* ---- epochs.c ------------------------------------------------------------------------------- */
+/* ---- epochs.c ---- */
 
 /* Source: index of the keys under which a frame with this number starts on this eVC; NO_INDEX when
  * no epoch is in force. */
@@ -142,7 +142,7 @@ void camseal_priv_epoch_used(const camseal_context *ctx, camseal_priv_evc *evc, 
  * called when no job holds a key any more. */
 void camseal_priv_epoch_settle(camseal_context *ctx);
 
-/* ---- counters.c ----------------------------------------------------------------------------- */
+/* ---- counters.c ---- */
 
 /* §3: the value nearest to `last` that is congruent to low32 (tie upward). False when it is not
  * greater than `last`, below zero, or no legal count. *value holds the nearest value, 0 when that

@@ -13,8 +13,7 @@
 #include "base/secret.h"
 #include "base/try.h"
 
-/* ---- life cycle -------------------------------------------------------------------------------
- */
+/* ---- life cycle ---- */
 
 size_t camseal_sink_size(const camseal_context *ctx)
 {
@@ -64,8 +63,7 @@ bool camseal_packet_claims(uint8_t *ctx_id, uint8_t *evc, camseal_span packet, u
     return true;
 }
 
-/* ---- staging ----------------------------------------------------------------------------------
- */
+/* ---- staging ---- */
 
 /* CSI-2 level: header, length, CRC-16. Tells a message from a plain packet. */
 static camseal_priv_refusal open_packet(camseal_priv_lane *lane)
@@ -120,8 +118,7 @@ static void stage(camseal_worker *worker, camseal_priv_lane *lane, const camseal
     lane->mac_ready = true;
 }
 
-/* ---- committing -------------------------------------------------------------------------------
- */
+/* ---- committing ---- */
 
 static void push(camseal_sink *sink, const camseal_record *record)
 {
@@ -391,8 +388,7 @@ static void commit(camseal_worker *worker, camseal_priv_lane *lane)
         commit_message(worker, sink, lane);
 }
 
-/* ---- feed -------------------------------------------------------------------------------------
- */
+/* ---- feed ---- */
 
 /* Stages items until the batch is full or a ring could not hold what the batch may cause. Sinks may
  * share a ring, so every packet of the batch counts for every ring. */

@@ -28,8 +28,7 @@ static inline camseal_priv_flow *camseal_priv_flow_of(const camseal_sink *sink,
     return &sink->flows[evc - sink->ctx->evcs];
 }
 
-/* ---- sep/sink.c -------------------------------------------------------------------------------
- */
+/* ---- sep/sink.c ---- */
 
 /* Everything below the counters that does not depend on the state of the stream: CRC-32, header
  * unpacked. Fills lane->wire on refusal. */

@@ -44,7 +44,7 @@ bool camseal_priv_covers_byte(const camseal_stride *stride, uint32_t i);
 void camseal_priv_trailer_pack(uint8_t out[CAMSEAL_PRIV_TRAILER_BYTES], uint8_t type,
                                uint32_t n_messages, uint64_t covered_bytes);
 
-/* ---- lanes ---------------------------------------------------------------------------------- */
+/* ---- lanes ---- */
 
 /* Why a packet is refused. reason NONE: it is not. */
 typedef struct camseal_priv_refusal {

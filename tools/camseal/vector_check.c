@@ -82,8 +82,7 @@ static void compare_number(vector_run *run, const json_t *object, const char *na
     vector_fault(run, name, why);
 }
 
-/* ---- small sections: one entry each -----------------------------------------------------------
- */
+/* ---- small sections: one entry each ---- */
 
 static void check_header(vector_run *run, const json_t *group, const json_t *entry)
 {
@@ -214,8 +213,7 @@ static void check_stride(vector_run *run, const json_t *group, const json_t *ent
         vector_fault(run, "covered", "count and places disagree");
 }
 
-/* ---- the file ----------------------------------------------------------------------------------
- */
+/* ---- the file ---- */
 
 typedef void (*entry_check)(vector_run *run, const json_t *group, const json_t *entry);
 

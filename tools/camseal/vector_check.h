@@ -29,8 +29,7 @@ typedef struct vector_run {
 /* Runs all sections of the file. False when the root is no vector file. */
 bool vector_check(vector_run *run, const json_t *root);
 
-/* ---- for the sections -------------------------------------------------------------------------
- */
+/* ---- for the sections ---- */
 
 /* Notes the first difference of this vector. */
 void vector_fault(vector_run *run, const char *what, const char *why);

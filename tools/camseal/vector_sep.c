@@ -144,8 +144,7 @@ static bool side_init(side *s, frame *f, uint8_t role)
            camseal_worker_init(&s->worker, s->worker_mem, camseal_worker_size(0), 0) == CAMSEAL_OK;
 }
 
-/* ---- build -------------------------------------------------------------------------------------
- */
+/* ---- build ---- */
 
 /* What the MAC of §4 reads, put together here once more from the documented parts. */
 static size_t mac_input(uint8_t *out, const frame *f, const json_t *message,
@@ -266,8 +265,7 @@ static void build(frame *f)
     side_free(&s);
 }
 
-/* ---- verify ------------------------------------------------------------------------------------
- */
+/* ---- verify ---- */
 
 static uint8_t expected_verdict(const json_t *message)
 {
