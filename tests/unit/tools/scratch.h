@@ -65,7 +65,10 @@ static inline uint8_t *scratch_read(const char *path, size_t *n)
 static inline void scratch_ffmpeg(const char *arguments)
 {
     char command[1024];
-    if (system("ffmpeg -version >/dev/null 2>&1") != 0) {
+    static int missing = -1;
+    if (missing < 0)
+        missing = system("ffmpeg -version >/dev/null 2>&1") != 0;
+    if (missing) {
         print_message("SKIPPED: ffmpeg is not installed\n");
         skip();
     }

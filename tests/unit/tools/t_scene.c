@@ -194,7 +194,7 @@ static void a_lossless_frame_is_a_scene_again(void **state)
     (void)state;
     scene *s = open_scene("builtin", 0, 64, 48, -1);
     uint16_t *m = frame_of(s, 0);
-    picture lossless = {0}, grey = {0};
+    picture lossless = {0};
     assert_status(develop_lossless(&lossless, CAMSEAL_CSI2_RAW12, 64, 48, m, &error), CAMSEAL_OK);
     assert_status(picture_write_png(scratch_path("m.png"), &lossless, 12, &error), CAMSEAL_OK);
     scene_close(s);
@@ -208,7 +208,6 @@ static void a_lossless_frame_is_a_scene_again(void **state)
     free(m);
     free(again);
     picture_free(&lossless);
-    picture_free(&grey);
 }
 
 static void colours_survive_yuv_and_rgb(void **state)
