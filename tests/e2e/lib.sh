@@ -54,6 +54,27 @@ one_line() {
     }
 }
 
+# pki: a throw-away authority in ./ca and a sensor's identity in ./dev.
+pki() {
+    "$camseal" pki init --out ca --quiet || fail "pki init"
+    "$camseal" pki device --ca ca --out dev --name camera --quiet || fail "pki device"
+}
+
+# A sensor and an ECU with the usual links and identity; further arguments follow.
+sensor=(sensor --data unix:d --control unix:c --chain dev/device.chain.der --key dev/device.key.pem)
+ecu=(ecu --data unix:d --control unix:c --trust ca/root.cert.der)
+small=(--mode 64x48 --fps 0)
+
+# json FILE EXPRESSION: a value out of a JSON file (a Python expression over r).
+json() {
+    python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+# nothing_left FOLDER WHAT: no temporary file stayed there.
+nothing_left() {
+    [ -z "$(find "$1" -name '.*.??????' 2>/dev/null)" ] || fail "$2: a temporary file stayed"
+}
+
 # ended CODE PID WHAT: a started process ends by itself with this code.
 ended() {
     local want=$1 pid=$2 what=$3 got

@@ -5,13 +5,7 @@
 
 #include "base/try.h"
 #include "camseal/csi2.h"
-
-unsigned assembly_components(uint8_t dt)
-{
-    if (dt == CAMSEAL_CSI2_RGB888)
-        return 3;
-    return dt == CAMSEAL_CSI2_YUV422_8 ? 2 : 1;
-}
+#include "develop.h"
 
 void assembly_begin(assembly *a, uint64_t frame_count)
 {
@@ -47,15 +41,28 @@ static bool grow(assembly *a, unsigned rows)
     return true;
 }
 
-bool assembly_height(assembly *a, unsigned height)
+/* Rows 0..height-1 exist; false when they do not fit. */
+static bool have_rows(assembly *a, unsigned height)
 {
-    if (!a->line_samples)
-        return true;
     if (!grow(a, height))
         return false;
     if (height > a->height)
         a->height = height;
     return true;
+}
+
+void assembly_geometry(assembly *a, unsigned width, unsigned height)
+{
+    size_t samples = develop_line_samples(a->dt, width);
+    if (samples != a->line_samples) {
+        uint8_t dt = a->dt;
+        assembly_free(a);
+        a->dt = dt;
+        a->width = width;
+        a->line_samples = samples;
+    }
+    if (samples && have_rows(a, height))
+        a->height = height;
 }
 
 /* The first line fixes the width. */
@@ -65,7 +72,7 @@ static camseal_status width_from(assembly *a, camseal_span payload)
     if (!bits)
         return CAMSEAL_E_UNSUPPORTED;
     a->line_samples = payload.len * 8u / bits;
-    a->width = (unsigned)(a->line_samples / assembly_components(a->dt));
+    a->width = (unsigned)(a->line_samples / develop_line_samples(a->dt, 1));
     return a->width ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
 }
 
@@ -75,7 +82,7 @@ camseal_status assembly_line(assembly *a, uint32_t row, camseal_span payload)
         CAMSEAL_TRY(width_from(a, payload));
     if (row >= ASSEMBLY_ROWS_MAX || camseal_csi2_line_bytes(a->dt, a->line_samples) != payload.len)
         return CAMSEAL_E_FORMAT;
-    if (!assembly_height(a, row + 1u))
+    if (!have_rows(a, row + 1u))
         return CAMSEAL_E_SPACE;
     CAMSEAL_TRY(
         camseal_csi2_unpack(a->samples + row * a->line_samples, a->line_samples, a->dt, payload));
@@ -83,18 +90,19 @@ camseal_status assembly_line(assembly *a, uint32_t row, camseal_span payload)
     return CAMSEAL_OK;
 }
 
-void assembly_tampered(assembly *a, uint32_t row)
+void assembly_mark(assembly *a, uint32_t row, enum picture_line what)
 {
-    if (row < a->height)
-        a->rows[row] |= ASSEMBLY_TAMPERED;
+    if (row < a->height && (a->rows[row] & ~ASSEMBLY_VERIFIED) == 0)
+        a->rows[row] = (uint8_t)(a->rows[row] | (unsigned)what);
 }
 
-bool assembly_any_tampered(const assembly *a)
+void assembly_lines(const assembly *a, uint8_t *lines)
 {
-    for (unsigned row = 0; row < a->height; row++)
-        if (a->rows[row] & ASSEMBLY_TAMPERED)
-            return true;
-    return false;
+    for (unsigned row = 0; row < a->height; row++) {
+        lines[row] = (uint8_t)(a->rows[row] & ~ASSEMBLY_VERIFIED);
+        if (a->rows[row] == 0)
+            lines[row] = PICTURE_LINE_MISSING;
+    }
 }
 
 void assembly_swap(assembly *a, assembly *b)

@@ -192,18 +192,6 @@ static void remove_private_folder(const demo *d)
         cli_warn("demo", "%s: cannot be removed (%s)", d->folder, strerror(errno));
 }
 
-static int make_pki(const demo *d)
-{
-    char ca[PATH_BYTES + 16], device[PATH_BYTES + 16];
-    snprintf(ca, sizeof ca, "%s/ca", d->folder);
-    snprintf(device, sizeof device, "%s/device", d->folder);
-    char *init[] = {"init", "--out", ca, "--days", "2", "--quiet", NULL};
-    char *make[] = {"device",      "--ca",   ca,  "--out",   device, "--name",
-                    "demo sensor", "--days", "1", "--quiet", NULL};
-    int code = pki_init(6, init);
-    return code ? code : pki_device(10, make);
-}
-
 /* ---- the three processes ----------------------------------------------------- */
 
 /* An argument list whose strings live as long as the list. */
@@ -225,6 +213,29 @@ static void put(arguments *a, const char *format, ...)
     va_end(values);
     a->list[a->n] = a->text[a->n];
     a->list[++a->n] = NULL;
+}
+
+/* Valid for a day: it is thrown away in a minute. */
+static int make_pki(const demo *d)
+{
+    arguments *a = calloc(2, sizeof *a);
+    if (!a)
+        return cli_fail("demo", CAMSEAL_E_SPACE, "no memory");
+    put(&a[0], "init");
+    put(&a[0], "--out=%s/ca", d->folder);
+    put(&a[0], "--days=1");
+    put(&a[0], "--quiet");
+    put(&a[1], "device");
+    put(&a[1], "--ca=%s/ca", d->folder);
+    put(&a[1], "--out=%s/device", d->folder);
+    put(&a[1], "--name=demo sensor");
+    put(&a[1], "--days=1");
+    put(&a[1], "--quiet");
+    int code = pki_init((int)a[0].n, a[0].list);
+    if (code == CLI_EXIT_OK)
+        code = pki_device((int)a[1].n, a[1].list);
+    free(a);
+    return code;
 }
 
 static void sensor_arguments(const demo *d, arguments *a)
@@ -271,6 +282,7 @@ static void ecu_arguments(const demo *d, arguments *a)
     put(a, "--trust=%s/ca/%s", d->folder, PKI_ROOT_CERT);
     put(a, "--out=%s", d->out);
     put(a, "--report=%s/ecu.json", d->out);
+    put(a, "--marks=%u", d->plan.frames);
     put(a, "--attempts=%u", (unsigned)d->plan.n_control + 1u);
     put(a, "--rotate-every=%u", d->plan.frames * 2u / 3u + 1u);
     put(a, "--suite=%s", d->suite);

@@ -12,7 +12,8 @@ static void begin(frame_book *book)
     book->last = -1;
     book->n_bad = book->bad_unlisted = book->unplaced = 0;
     assembly_begin(&book->picture, 0);
-    assembly_height(&book->picture, book->announced_height);
+    if (book->announced_height)
+        assembly_geometry(&book->picture, book->announced_width, book->announced_height);
 }
 
 void frame_book_init(frame_book *book, uint8_t dt, unsigned embedded_lines)
@@ -30,8 +31,11 @@ static void take_embedded(frame_book *book, const camseal_record *record)
         return;
     book->embedded_lines = said.lines;
     book->sensor_frame = said.frame;
+    if (said.height == book->announced_height && said.width == book->announced_width)
+        return;
+    book->announced_width = said.width;
     book->announced_height = said.height;
-    assembly_height(&book->picture, said.height);
+    assembly_geometry(&book->picture, said.width, said.height);
 }
 
 /* A verified message: its number is present, its line belongs to the picture. */
@@ -112,13 +116,31 @@ static void list_missing(frame_book *book, frame_entry *entry)
     entry->missing = book->ranges;
 }
 
-/* A forged message that claims a line of this very frame points at the line. */
-static void mark_tampered(frame_book *book, uint64_t frame_count)
+static enum picture_line kind_of(const camseal_record *bad)
+{
+    switch (bad->reason) {
+    case CAMSEAL_REASON_TAG:
+        return PICTURE_LINE_FORGED;
+    case CAMSEAL_REASON_REPLAY_FRAME:
+    case CAMSEAL_REASON_REPLAY_MESSAGE:
+        return PICTURE_LINE_REPLAYED;
+    case CAMSEAL_REASON_ECC:
+    case CAMSEAL_REASON_CRC16:
+    case CAMSEAL_REASON_CRC32:
+    case CAMSEAL_REASON_TRUNCATED:
+        return PICTURE_LINE_NOISE;
+    default:
+        return PICTURE_LINE_MALFORMED;
+    }
+}
+
+/* A refused message that claims a line of this very frame points at the line. */
+static void mark_lines(frame_book *book, uint64_t frame_count)
 {
     for (size_t i = 0; i < book->n_bad; i++) {
         const camseal_record *bad = &book->bad[i];
         if (bad->frame_count == frame_count && bad->message_count >= book->embedded_lines)
-            assembly_tampered(&book->picture, bad->message_count - book->embedded_lines);
+            assembly_mark(&book->picture, bad->message_count - book->embedded_lines, kind_of(bad));
     }
 }
 
@@ -133,7 +155,7 @@ static void close_frame(frame_book *book, const camseal_record *frame)
                          .picture = &book->picture};
     if (frame->kind == CAMSEAL_RECORD_FRAME) {
         list_missing(book, &entry);
-        mark_tampered(book, frame->frame_count);
+        mark_lines(book, frame->frame_count);
         book->picture.frame_count = frame->frame_count;
     }
     if (book->on_frame)

@@ -44,7 +44,7 @@ typedef struct frame_book {
     void *user;
     /* the frame under way */
     uint8_t seen[65536 / 8]; /* one bit a verified message number */
-    uint32_t verified, highest, announced_height, sensor_frame;
+    uint32_t verified, highest, announced_width, announced_height, sensor_frame;
     int64_t last; /* number of the verified EOF message, -1 not seen */
     camseal_record *bad;
     size_t n_bad, bad_capacity, bad_unlisted, unplaced;

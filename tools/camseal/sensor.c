@@ -1,7 +1,7 @@
 /* `camseal sensor`: an SPDM responder that streams protected frames once a host activated it.
  *
- * One loop over both links. The control link is served all the time; frames flow while there is an active context
- * and somebody on the data link.
+ * One loop over both links. The control link is served all the time; frames flow while there is an
+ * active context and somebody on the data link.
  */
 #include <inttypes.h>
 #include <jansson.h>
@@ -10,7 +10,6 @@
 
 #include <openssl/x509.h>
 
-#include "assembly.h"
 #include "camseal/openssl.h"
 #include "camseal/version.h"
 #include "cli.h"
@@ -26,8 +25,20 @@
 enum { LINGER_US = 2000000, TICK_US = 200000 };
 
 enum {
-    OPT_DATA = 1, OPT_CONTROL, OPT_CHAIN, OPT_KEY, OPT_INPUT, OPT_MODE, OPT_FORMAT, OPT_FRAMES, OPT_FPS, OPT_VC,
-    OPT_EMBEDDED, OPT_CAPTURE, OPT_KEYLOG, OPT_REMOTE
+    OPT_DATA = 1,
+    OPT_CONTROL,
+    OPT_CHAIN,
+    OPT_KEY,
+    OPT_INPUT,
+    OPT_MODE,
+    OPT_FORMAT,
+    OPT_FRAMES,
+    OPT_FPS,
+    OPT_VC,
+    OPT_EMBEDDED,
+    OPT_CAPTURE,
+    OPT_KEYLOG,
+    OPT_REMOTE
 };
 
 static const cli_option options[] = {
@@ -37,7 +48,8 @@ static const cli_option options[] = {
     {OPT_KEY, 'k', "key", "FILE", "the sensor's private key; only its owner may read it"},
     {OPT_INPUT, 'i', "input", "SPEC", "picture: builtin (default) or a file (see below)"},
     {OPT_MODE, 'm', "mode", "WxH", "pixels of a frame (default: the picture's own)"},
-    {OPT_FORMAT, 'f', "format", "NAME", "raw8, raw10, raw12 (default), raw14, raw16, yuv422, rgb888"},
+    {OPT_FORMAT, 'f', "format", "NAME",
+     "raw8, raw10, raw12 (default), raw14, raw16, yuv422, rgb888"},
     {OPT_FRAMES, 'n', "frames", "N", "end after N frames; default: never"},
     {OPT_FPS, 0, "fps", "F", "frames a second (default 30); 0 = as fast as possible"},
     {OPT_VC, 0, "vc", "N", "virtual channel, 0 to 15"},
@@ -105,8 +117,8 @@ static bool parse_mode(sensor_options *o, const char *text)
 static int take_option(sensor_options *o, cli_args *args, int id)
 {
     const char **const texts[] = {
-        [OPT_DATA] = &o->data,       [OPT_CONTROL] = &o->control, [OPT_CHAIN] = &o->chain,
-        [OPT_KEY] = &o->key,         [OPT_INPUT] = &o->input,     [OPT_CAPTURE] = &o->capture,
+        [OPT_DATA] = &o->data,    [OPT_CONTROL] = &o->control, [OPT_CHAIN] = &o->chain,
+        [OPT_KEY] = &o->key,      [OPT_INPUT] = &o->input,     [OPT_CAPTURE] = &o->capture,
         [OPT_KEYLOG] = &o->keylog};
     if ((size_t)id < sizeof texts / sizeof *texts && texts[id]) {
         *texts[id] = args->value;
@@ -245,6 +257,20 @@ static int open_files(sensor *s)
     return status == CAMSEAL_OK ? -1 : cli_fail("sensor", status, "%s", s->capture.file.error);
 }
 
+/* The picture, and with it the geometry. Exit code, or -1. */
+static int open_scene(sensor *s)
+{
+    picture_error error;
+    scene_options options_of_scene = {
+        .dt = s->options.dt, .width = s->options.width, .height = s->options.height};
+    camseal_status status = scene_open(&s->scene, s->options.input, &options_of_scene, &error);
+    if (status != CAMSEAL_OK)
+        return cli_fail("sensor", status, "%s", error.text);
+    s->stream.width = scene_width(s->scene);
+    s->stream.height = scene_height(s->scene);
+    return -1;
+}
+
 static int set_up(sensor *s)
 {
     const sensor_options *o = &s->options;
@@ -297,11 +323,12 @@ static bool all_sent(const sensor *s)
 
 static void drop_data(sensor *s, const char *why)
 {
+    snprintf(s->left, sizeof s->left,
+             "the receiver left the data link after %" PRIu64 " frames: %.120s", s->stream.frames,
+             why);
     camseal_link_close(s->data);
     s->data = NULL;
     sensor_stream_abort(&s->stream);
-    snprintf(s->left, sizeof s->left, "the receiver left the data link after %" PRIu64 " frames: %.120s",
-             s->stream.frames, why);
     say(s, s->left);
 }
 
@@ -333,7 +360,8 @@ static void listen_to_receiver(sensor *s)
         drop_data(s, "it closed the link");
 }
 
-/* Sends what is queued; then, when due, protects and queues the next lines. False on a failure of ours. */
+/* Sends what is queued; then, when due, protects and queues the next lines. False on a failure of
+ * ours. */
 static bool feed(sensor *s, uint64_t now)
 {
     camseal_status status = camseal_link_flush(s->data);

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assembly.h"
 #include "base/try.h"
 #include "camseal/csi2.h"
+#include "develop.h"
 
 static void *aligned(size_t bytes)
 {
@@ -15,7 +15,7 @@ static void *aligned(size_t bytes)
 
 camseal_status sensor_stream_init(sensor_stream *s)
 {
-    s->line_samples = (size_t)s->width * assembly_components(s->dt);
+    s->line_samples = develop_line_samples(s->dt, s->width);
     s->line_bytes = camseal_csi2_line_bytes(s->dt, s->line_samples);
     if (!s->line_bytes || s->line_bytes > 65000u || !s->height ||
         s->height + s->embedded_lines > UINT16_MAX)

@@ -7,6 +7,9 @@
 /* Entries come and go without touching their neighbours. */
 /* clang-format off */
 #define CLI_VERBS(VERB) \
+    VERB(demo, "run everything on this machine, attacked in every way") \
+    VERB(sensor, "be a camera sensor: authenticate, stream protected frames") \
+    VERB(ecu, "authenticate a sensor, verify every packet, report") \
     VERB(pki, "make and show the certificates of cameras and hosts") \
     VERB(bridge, "forward the links, untrusted, and attack them") \
     VERB(inspect, "show a capture field by field, without keys") \

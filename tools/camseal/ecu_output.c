@@ -1,0 +1,136 @@
+#include "ecu_output.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "camseal/csi2.h"
+#include "develop.h"
+#include "picture_mark.h"
+#include "picture_write.h"
+
+enum { PATH_BYTES = 4096 };
+
+static camseal_status fail(ecu_output *output, camseal_status status, const char *text)
+{
+    if (output->status == CAMSEAL_OK) {
+        output->status = status;
+        snprintf(output->error, sizeof output->error, "%s", text);
+    }
+    return output->status;
+}
+
+camseal_status ecu_output_init(ecu_output *output, const char *folder, uint64_t save_every,
+                               uint64_t marks_max)
+{
+    memset(output, 0, sizeof *output);
+    output->folder = folder;
+    output->save_every = save_every;
+    output->marks_max = marks_max;
+    if (!folder || !mkdir(folder, 0777) || errno == EEXIST)
+        return CAMSEAL_OK;
+    char text[600];
+    snprintf(text, sizeof text, "%.400s: cannot be made (%s): give another --out", folder,
+             strerror(errno));
+    return fail(output, CAMSEAL_E_FILE, text);
+}
+
+static void write_png(ecu_output *output, const picture *p, const char *name, unsigned significant)
+{
+    char path[PATH_BYTES];
+    picture_error error;
+    snprintf(path, sizeof path, "%s/%s", output->folder, name);
+    camseal_status status = picture_write_png(path, p, significant, &error);
+    if (status != CAMSEAL_OK)
+        fail(output, status, error.text);
+}
+
+/* The viewable picture NAME.png and, for RAW, the lossless NAME-mosaic.png. */
+static void write_accepted(ecu_output *output, const assembly *a, const char *name)
+{
+    char file[64];
+    picture_error error;
+    picture p = {0};
+    camseal_status status = develop_view(&p, a->dt, a->width, a->height, a->samples, &error);
+    if (status != CAMSEAL_OK)
+        fail(output, status, error.text);
+    snprintf(file, sizeof file, "%s.png", name);
+    if (status == CAMSEAL_OK)
+        write_png(output, &p, file, 0);
+    if (status == CAMSEAL_OK && develop_line_samples(a->dt, 1) == 1) {
+        status = develop_lossless(&p, a->dt, a->width, a->height, a->samples, &error);
+        snprintf(file, sizeof file, "%s-mosaic.png", name);
+        if (status == CAMSEAL_OK)
+            write_png(output, &p, file, camseal_csi2_bits(a->dt));
+        else
+            fail(output, status, error.text);
+    }
+    picture_free(&p);
+}
+
+/* The frame as far as it verified, with what was found on each line. */
+static void write_marked(ecu_output *output, const frame_entry *entry)
+{
+    const assembly *a = entry->picture;
+    const camseal_record *f = &entry->frame;
+    unsigned reason = f->reason || !entry->n_bad ? f->reason : entry->bad[0].reason;
+    char title[120], file[64];
+    picture_error error;
+    picture view = {0}, marked = {0};
+    uint8_t *lines = malloc(a->height);
+    if (!lines)
+        return;
+    assembly_lines(a, lines);
+    snprintf(title, sizeof title, "frame %" PRIu64 ": %s, %s", f->frame_count,
+             camseal_verdict_name(f->verdict), camseal_reason_name(reason));
+    snprintf(file, sizeof file, "tampered-%06" PRIu64 ".png", f->frame_count);
+    camseal_status status = develop_view(&view, a->dt, a->width, a->height, a->samples, &error);
+    if (status == CAMSEAL_OK)
+        status = picture_mark(&marked, &view, lines, title, &error);
+    if (status == CAMSEAL_OK)
+        write_png(output, &marked, file, 0);
+    else
+        fail(output, status, error.text);
+    free(lines);
+    picture_free(&view);
+    picture_free(&marked);
+}
+
+void ecu_output_frame(ecu_output *output, const frame_entry *entry, bool good)
+{
+    assembly *a = entry->picture;
+    bool spotless = good && !entry->n_bad && !entry->n_missing;
+    if (!output->folder || output->status != CAMSEAL_OK || !a->height)
+        return;
+    if (!spotless && output->marks < output->marks_max) {
+        output->marks++;
+        write_marked(output, entry);
+    }
+    if (!good)
+        return;
+    output->good++;
+    if (output->save_every && output->good % output->save_every == 0) {
+        char name[64];
+        snprintf(name, sizeof name, "frame-%06" PRIu64, entry->frame.frame_count);
+        write_accepted(output, a, name);
+    }
+    /* The book goes on with the old picture's memory; it must have the same shape. */
+    if (!output->accepted.samples)
+        output->accepted.dt = a->dt;
+    assembly_swap(a, &output->accepted);
+}
+
+camseal_status ecu_output_finish(ecu_output *output)
+{
+    if (output->folder && output->good && output->status == CAMSEAL_OK)
+        write_accepted(output, &output->accepted, "accepted");
+    return output->status;
+}
+
+void ecu_output_free(ecu_output *output)
+{
+    assembly_free(&output->accepted);
+}
