@@ -42,17 +42,18 @@ camseal_status develop_samples(uint16_t *samples, const picture *lossless, uint8
                                unsigned width, unsigned height, picture_error *error)
 {
     CAMSEAL_TRY(check(dt, width, height, error));
-    if (lossless->channels != 1 || lossless->bits != 16 || lossless->height != height ||
-        lossless->width != develop_line_samples(dt, width))
+    unsigned bits = camseal_csi2_bits(dt);
+    if (lossless->channels != 1 || (lossless->bits != 16 && lossless->bits != bits) ||
+        lossless->height != height || lossless->width != develop_line_samples(dt, width))
         return picture_fail(error, CAMSEAL_E_FORMAT, NULL, "not a lossless frame of %ux%u", width,
                             height);
-    unsigned shift = 16 - camseal_csi2_bits(dt);
+    unsigned shift = lossless->bits - bits;
     size_t n = picture_count(lossless);
     for (size_t i = 0; i < n; i++) {
         samples[i] = (uint16_t)(lossless->samples[i] >> shift);
         if (samples[i] << shift != lossless->samples[i])
             return picture_fail(error, CAMSEAL_E_FORMAT, NULL, "a sample has more than %u bits",
-                                16 - shift);
+                                bits);
     }
     return CAMSEAL_OK;
 }

@@ -15,7 +15,8 @@ size_t develop_line_samples(uint8_t dt, unsigned width);
 CAMSEAL_NODISCARD camseal_status develop_lossless(picture *out, uint8_t dt, unsigned width,
                                                   unsigned height, const uint16_t *samples,
                                                   picture_error *error);
-/* The inverse. FORMAT when the picture is not one of these. */
+/* The inverse, from the file (whose sBIT gave `bits`) or from the picture above. FORMAT when the
+ * picture is not one of these. */
 CAMSEAL_NODISCARD camseal_status develop_samples(uint16_t *samples, const picture *lossless,
                                                  uint8_t dt, unsigned width, unsigned height,
                                                  picture_error *error);

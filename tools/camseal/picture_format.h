@@ -12,7 +12,8 @@
 /* ---- stills, from memory ----------------------------------------------------------------------
  */
 
-/* 8 or 16 bits; grey or RGB; palettes are resolved, alpha is dropped. Every error of libpng and
+/* 8 or 16 bits, or what sBIT says between them; grey or RGB; palettes are resolved, alpha is
+ * dropped. Every error of libpng and
  * every byte that is missing is FORMAT. */
 bool picture_png_is(camseal_span bytes);
 CAMSEAL_NODISCARD camseal_status picture_png_read(picture *out, camseal_span bytes,

@@ -84,6 +84,27 @@ static void bytes_to_samples(picture *out)
     }
 }
 
+/* sBIT says how many of the 16 bits were there first: a shift brings them back (PNG, "sample depth
+ * scaling"). */
+static unsigned significant_bits(const png_input *in)
+{
+    png_color_8p sig;
+    if (png_get_bit_depth(in->png, in->info) != 16 || !png_get_sBIT(in->png, in->info, &sig))
+        return 16;
+    bool grey = (png_get_color_type(in->png, in->info) & PNG_COLOR_MASK_COLOR) == 0;
+    unsigned bits = grey ? sig->gray : sig->green;
+    bool equal = grey || (sig->red == bits && sig->blue == bits);
+    return equal && bits >= 8 && bits < 16 ? bits : 16;
+}
+
+static void drop_low_bits(picture *out, unsigned bits)
+{
+    size_t n = picture_count(out);
+    for (size_t i = 0; i < n; i++)
+        out->samples[i] = (uint16_t)(out->samples[i] >> (16 - bits));
+    out->bits = bits;
+}
+
 static camseal_status decode(picture *out, png_input *in, const char *name, picture_error *error)
 {
     if (setjmp(png_jmpbuf(in->png)))
@@ -101,6 +122,8 @@ static camseal_status decode(picture *out, png_input *in, const char *name, pict
         png_error(in->png, "unknown kind of samples");
     read_passes(in, out);
     bytes_to_samples(out);
+    if (significant_bits(in) < 16)
+        drop_low_bits(out, significant_bits(in));
     return CAMSEAL_OK;
 }
 

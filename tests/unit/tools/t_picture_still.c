@@ -162,6 +162,11 @@ static void twelve_bits_become_full_scale(void **state)
     in.samples[1] = 4095;
     assert_status(picture_write_png(path, &in, 12, &error), CAMSEAL_OK);
     picture out = read_png(path, CAMSEAL_OK);
+    assert_int_equal(out.bits, 12); /* sBIT */
+    assert_memory_equal(out.samples, in.samples, 32);
+    picture_free(&out);
+    assert_status(picture_write_png(path, &in, 0, &error), CAMSEAL_OK);
+    out = read_png(path, CAMSEAL_OK);
     assert_true(out.bits == 16 && out.samples[0] == 0 && out.samples[1] == 65535);
     for (size_t i = 0; i < 16; i++)
         assert_int_equal((out.samples[i] * 4095u + 32767u) / 65535u, in.samples[i]);

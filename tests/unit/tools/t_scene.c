@@ -202,8 +202,7 @@ static void a_lossless_frame_is_a_scene_again(void **state)
     assert_status(scene_open(&s, scratch_path("m.png"), &options, &error), CAMSEAL_OK);
     assert_true(scene_width(s) == 64 && scene_height(s) == 48);
     uint16_t *again = frame_of(s, 7);
-    for (size_t i = 0; i < 64 * 48; i++) /* left-aligned: 4095 came back as 65520 of 65535 */
-        assert_in_range(again[i] + 1, m[i], m[i] + 1);
+    assert_memory_equal(again, m, 64 * 48 * 2);
     scene_close(s);
     free(m);
     free(again);
@@ -388,8 +387,8 @@ static void lossless_frames_come_back(void **state)
         assert_status(develop_samples(back, &read, CAMSEAL_CSI2_NULL, 24, 10, &error),
                       CAMSEAL_E_ARGUMENT);
         if (bits < 16) {
-            read.samples[5] |= 1;
-            assert_status(develop_samples(back, &read, formats[f], 24, 10, &error),
+            out.samples[5] |= 1;
+            assert_status(develop_samples(back, &out, formats[f], 24, 10, &error),
                           CAMSEAL_E_FORMAT);
         }
         free(bytes);
