@@ -87,11 +87,11 @@ static camseal_priv_refusal open_packet(camseal_priv_lane *lane)
     const size_t whole = (size_t)CAMSEAL_CSI2_HEADER_BYTES + csi2.field + CAMSEAL_CSI2_CRC_BYTES;
     if (packet.len < whole)
         return camseal_priv_refuse(CAMSEAL_REASON_TRUNCATED, "packet", whole, packet.len);
-    if (packet.len > whole) {
+    if (packet.len > whole) { /* the CRC-16 cannot be found: the link's fault, not a forgery */
         camseal_priv_refusal r =
             camseal_priv_refuse(CAMSEAL_REASON_LENGTH, "packet", whole, packet.len);
-        r.verdict = r.safety =
-            CAMSEAL_VERDICT_INCOMPLETE; /* the CRC-16 cannot be found: the link's fault */
+        r.verdict = CAMSEAL_VERDICT_INCOMPLETE;
+        r.safety = CAMSEAL_VERDICT_INCOMPLETE;
         return r;
     }
     lane->payload = camseal_span_of(packet.data + CAMSEAL_CSI2_HEADER_BYTES, csi2.field);
@@ -171,22 +171,27 @@ static const camseal_priv_evc *attribute(const camseal_sink *sink, const camseal
     return ctx->n_evcs == 1 ? ctx->evcs : NULL;
 }
 
-/* A bad packet leaves the open frame unchanged and has its own record. */
+/* A bad packet leaves the open frame unchanged; it has its own record and is counted on the eVC. */
+static void refuse(camseal_sink *sink, camseal_record *record, const camseal_priv_refusal *r,
+                   const camseal_priv_evc *evc)
+{
+    record->verdict = r->verdict;
+    record->safety = r->safety;
+    record->reason = r->reason;
+    record->a = r->a;
+    record->b = r->b;
+    camseal_trace_event(sink->ctx->trace, CAMSEAL_E_AUTH, "cse", camseal_reason_name(r->reason),
+                        r->field, r->a, r->b);
+    push(sink, record);
+    if (evc)
+        camseal_priv_rejects_add(&camseal_priv_flow_of(sink, evc)->rejects, r);
+}
+
 static void reject(camseal_sink *sink, const camseal_priv_lane *lane, const camseal_priv_refusal *r)
 {
     camseal_record record = {0};
     fill_record(&record, lane);
-    record.verdict = r->verdict;
-    record.safety = r->safety;
-    record.reason = r->reason;
-    record.a = r->a;
-    record.b = r->b;
-    camseal_trace_event(sink->ctx->trace, CAMSEAL_E_AUTH, "cse", camseal_reason_name(r->reason),
-                        r->field, r->a, r->b);
-    push(sink, &record);
-    const camseal_priv_evc *evc = attribute(sink, lane);
-    if (evc)
-        camseal_priv_rejects_add(&camseal_priv_flow_of(sink, evc)->rejects, r);
+    refuse(sink, &record, r, attribute(sink, lane));
 }
 
 static bool tag_is_right(camseal_priv_lane *lane)
@@ -246,8 +251,7 @@ static void begin_tagged(camseal_sink *sink, camseal_priv_flow *flow, const cams
 
 static void begin_loose(camseal_sink *sink, camseal_priv_flow *flow, const camseal_priv_lane *lane)
 {
-    uint64_t verified = camseal_priv_frame_floor(lane->evc, lane->keys);
-    uint64_t last = flow->loose_last > verified ? flow->loose_last : verified;
+    const uint64_t last = camseal_priv_loose_last(flow, lane);
     if (flow->loose.open && flow->loose.frame_count == lane->frame_count)
         return;
     close_frame(sink, lane->evc, &flow->loose, lane->verify->cookie);
@@ -365,18 +369,11 @@ static void commit_plain(camseal_sink *sink, camseal_priv_lane *lane)
     }
     camseal_priv_refusal r = camseal_priv_refuse(CAMSEAL_REASON_UNPROTECTED, "data type",
                                                  sink->ctx->sep_dt, lane->wire_dt);
+    r.safety = lane->wire.safety;
     record.kind = CAMSEAL_RECORD_MESSAGE;
-    record.verdict = r.verdict;
-    record.reason = r.reason;
     record.evc = stream->evc;
     record.edt = stream->edt;
-    record.a = r.a;
-    record.b = r.b;
-    camseal_trace_event(sink->ctx->trace, CAMSEAL_E_POLICY, "cse", camseal_reason_name(r.reason),
-                        r.field, r.a, r.b);
-    push(sink, &record);
-    const camseal_priv_evc *evc = camseal_priv_evc_of(sink->ctx, stream->evc);
-    camseal_priv_rejects_add(&camseal_priv_flow_of(sink, evc)->rejects, &r);
+    refuse(sink, &record, &r, camseal_priv_evc_of(sink->ctx, stream->evc));
 }
 
 static void commit(camseal_worker *worker, camseal_priv_lane *lane)

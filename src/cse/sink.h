@@ -28,6 +28,14 @@ static inline camseal_priv_flow *camseal_priv_flow_of(const camseal_sink *sink,
     return &sink->flows[evc - sink->ctx->evcs];
 }
 
+/* The number that an untagged frame should be above: the last one seen, or verified. */
+static inline uint64_t camseal_priv_loose_last(const camseal_priv_flow *flow,
+                                               const camseal_priv_lane *lane)
+{
+    const uint64_t verified = camseal_priv_frame_floor(lane->evc, lane->keys);
+    return flow->loose_last > verified ? flow->loose_last : verified;
+}
+
 /* ---- sep/sink.c ---- */
 
 /* Everything below the counters that does not depend on the state of the stream: CRC-32, header

@@ -146,7 +146,8 @@ static camseal_priv_refusal check_order(const camseal_priv_header *h)
     return accepted;
 }
 
-/* A further message of an open frame. */
+/* A further message of an open frame. Decision: message_count rises strictly; a message that comes
+ * after a later one is a replay, so two lines that changed places give one gap and one replay. */
 static camseal_priv_refusal check_inside(const camseal_priv_frame *frame,
                                          const camseal_priv_lane *lane)
 {
@@ -185,7 +186,7 @@ static camseal_priv_refusal check_loose_count(const camseal_priv_flow *flow,
 {
     const camseal_priv_frame *loose = &flow->loose;
     const uint64_t verified = camseal_priv_frame_floor(lane->evc, lane->keys);
-    const uint64_t last = flow->loose_last > verified ? flow->loose_last : verified;
+    const uint64_t last = camseal_priv_loose_last(flow, lane);
     (void)camseal_priv_frame_extend(&lane->frame_count, last, lane->header.frame_low);
     if (lane->frame_count <= verified || lane->frame_count >= CAMSEAL_PRIV_FRAME_COUNT_END)
         return camseal_priv_refuse(CAMSEAL_REASON_REPLAY_FRAME, "frame_count", verified + 1,
