@@ -31,6 +31,7 @@ struct pair {
     void *hook_user;
     struct pair_message to_requester[PAIR_QUEUE];
     unsigned head, tail;
+    bool rsp_may_fail; /* a negative status of the responder counts as silence */
     camseal_span anchor;
     camseal_spdm_identity identity;
 };
