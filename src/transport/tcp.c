@@ -26,12 +26,11 @@ camseal_status camseal_tcp_header(uint8_t out[4], uint8_t type, size_t payload_l
 {
     if (!type_known(type) || payload_len > PAYLOAD_MAX)
         return CAMSEAL_E_ARGUMENT;
-    uint16_t length = (uint16_t)(payload_len + COUNTED_HEADER);
-    if (!carries_message(type)) {
-        if (payload_len)
-            return CAMSEAL_E_ARGUMENT;
-        length = 0;
-    }
+    if (carries_message(type) != (payload_len > 0))
+        return CAMSEAL_E_ARGUMENT;
+    uint16_t length = 0;
+    if (payload_len)
+        length = (uint16_t)(payload_len + COUNTED_HEADER);
     camseal_store_le16(out, length);
     out[2] = BINDING_VERSION;
     out[3] = type;
@@ -72,3 +71,20 @@ camseal_status camseal_tcp_parse(camseal_span bytes, size_t max_payload, uint8_t
         camseal_span_of(bytes.data + CAMSEAL_TCP_HEADER_BYTES, frame - CAMSEAL_TCP_HEADER_BYTES);
     return CAMSEAL_OK;
 }
+
+/* ---- as a framing ---------------------------------------------------------------------------- */
+
+static camseal_status header(uint8_t *out, size_t *trailer_bytes, uint8_t kind,
+                             size_t payload_bytes)
+{
+    *trailer_bytes = 0;
+    return camseal_tcp_header(out, kind, payload_bytes);
+}
+
+static camseal_status parse(camseal_span bytes, size_t max_payload, camseal_frame *frame)
+{
+    return camseal_tcp_parse(bytes, max_payload, &frame->kind, &frame->payload, &frame->bytes);
+}
+
+const camseal_framing camseal_framing_tcp = {"tcp",  true, CAMSEAL_TCP_HEADER_BYTES, 0, PAYLOAD_MAX,
+                                             header, parse};
