@@ -19,7 +19,8 @@ full() {
 full "report to a full disk" "/dev/full" --report /dev/full
 full "capture to a full disk" "/dev/full" --capture /dev/full
 full "key log to a full disk" "/dev/full" --keylog /dev/full
-full "report to a folder that is not there" "none/r.json" --report none/r.json
+expect 6 "report to a folder that is not there" "${ecu[@]}" --report none/r.json
+one_line "report to a folder that is not there" "none/r.json"
 
 # A file size limit stands for a disk that fills up: the name must stay free, or hold what it held.
 limited() {
@@ -32,7 +33,7 @@ limited() {
         exec timeout -k 5 60 "$camseal" "${ecu[@]}" --quiet "$@" >out 2>err
     )
     [ $? -eq 6 ] || fail "$what: not exit code 6"
-    one_line "$what" "make room"
+    one_line "$what" "cannot be written"
     wait "$started"
 }
 mkdir pictures

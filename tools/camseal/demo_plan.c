@@ -20,30 +20,31 @@
 #define NOISE    (DEMO_MESSAGES | DEMO_UNREADABLE | DEMO_FRAME | DEMO_MISSING)
 
 /* clang-format off */
+/* replay takes the frame before its own: that one must have been left alone. */
 const demo_attack demo_attacks[DEMO_DATA_ATTACKS] = {
-    {"flip",              "flip",                   ONE_LINE,                    FORGED(TAG),            FORGED(TAG),            1, false},
-    {"flip-noise",        "flip-noise",             NOISE,                       INCOMPLETE(CRC16),      INCOMPLETE(GAP),        1, false},
-    {"header sv",         "header:field=sv,bit=2",  ONE_LINE,                    FORGED(VARIANT),        FORGED(VARIANT),        1, false},
-    {"header epoch",      "header:field=epoch",     ONE_LINE,                    FORGED(EPOCH),          FORGED(EPOCH),          1, false},
-    {"header ctx",        "header:field=ctx,bit=4", ONE_LINE,                    FORGED(CONTEXT),        FORGED(CONTEXT),        1, false},
-    {"drop",              "drop",                   DEMO_FRAME | DEMO_MISSING,   GOOD,                   INCOMPLETE(GAP),        1, false},
-    {"repeat",            "repeat",                 DEMO_MESSAGES | DEMO_FRAME,  FORGED(REPLAY_MESSAGE), GOOD,                   1, false},
-    {"reorder",           "reorder",                ONE_LINE,                    FORGED(REPLAY_MESSAGE), FORGED(REPLAY_MESSAGE), 1, false},
+    {"flip",              "flip",                   ONE_LINE,                    FORGED(TAG),            FORGED(TAG),            1, DEMO_ANYWHERE},
+    {"flip-noise",        "flip-noise",             NOISE,                       INCOMPLETE(CRC16),      INCOMPLETE(GAP),        1, DEMO_ANYWHERE},
+    {"header sv",         "header:field=sv,bit=2",  ONE_LINE,                    FORGED(VARIANT),        FORGED(VARIANT),        1, DEMO_ANYWHERE},
+    {"header epoch",      "header:field=epoch",     ONE_LINE,                    FORGED(EPOCH),          FORGED(EPOCH),          1, DEMO_ANYWHERE},
+    {"header ctx",        "header:field=ctx,bit=4", ONE_LINE,                    FORGED(CONTEXT),        FORGED(CONTEXT),        1, DEMO_ANYWHERE},
+    {"drop",              "drop",                   DEMO_FRAME | DEMO_MISSING,   GOOD,                   INCOMPLETE(GAP),        1, DEMO_ANYWHERE},
+    {"repeat",            "repeat",                 DEMO_MESSAGES | DEMO_FRAME,  FORGED(REPLAY_MESSAGE), GOOD,                   1, DEMO_ANYWHERE},
+    {"reorder",           "reorder",                ONE_LINE,                    FORGED(REPLAY_MESSAGE), FORGED(REPLAY_MESSAGE), 1, DEMO_MIDDLE},
     {"swap",              "swap",                   DEMO_MESSAGES | DEMO_FRAME | DEMO_NEXT_FRAME,
-                                                                                 FORGED(REPLAY_FRAME),   INCOMPLETE(NO_END),     2, false},
-    {"replay",            "replay",                 DEMO_MESSAGES | DEMO_FRAME,  FORGED(REPLAY_FRAME),   GOOD,                   2, false},
+                                                                                 FORGED(REPLAY_FRAME),   INCOMPLETE(NO_END),     2, DEMO_ANYWHERE},
+    {"inject",            "inject",                 DEMO_MESSAGES | DEMO_FRAME,  FORGED(TAG),            GOOD,                   2, DEMO_ANYWHERE},
+    {"replay",            "replay",                 DEMO_MESSAGES | DEMO_FRAME,  FORGED(REPLAY_FRAME),   GOOD,                   2, DEMO_ANYWHERE},
     {"replay, replacing", "replay:mode=replace",    DEMO_MESSAGES | DEMO_GAP | DEMO_REPLACED,
-                                                                                 FORGED(REPLAY_FRAME),   GOOD,                   2, false},
-    {"drop-frame",        "drop-frame",             DEMO_GAP,                    GOOD,                   GOOD,                   1, false},
-    {"inject",            "inject",                 DEMO_MESSAGES | DEMO_FRAME,  FORGED(TAG),            GOOD,                   2, false},
-    {"truncate",          "truncate",               NOISE,                       INCOMPLETE(TRUNCATED),  INCOMPLETE(GAP),        1, false},
-    {"truncate, frame",   "truncate:mode=frame",    DEMO_FRAME | DEMO_MISSING,   GOOD,                   INCOMPLETE(NO_END),     2, false},
-    {"strip-tag",         "strip-tag",              ONE_LINE,                    FORGED(FLAGS),          FORGED(FLAGS),          1, true},
-    {"strip",             "strip",                  NOISE,                       FORGED(UNPROTECTED),    FORGED(UNPROTECTED),    1, true},
-    {"downgrade",         "downgrade",              DEMO_MESSAGES | DEMO_GAP,    FORGED(FLAGS),          GOOD,                   2, false},
-    {"future",            "future",                 ONE_LINE | DEMO_OTHER_FRAME, FORGED(TAG),            FORGED(TAG),            1, false},
-    {"remap (legal)",     "remap:to=5",             DEMO_FRAME,                  GOOD,                   GOOD,                   1, false},
-    {"rewrite-header (legal)", "rewrite-header:ls=1", DEMO_FRAME,                GOOD,                   GOOD,                   1, false},
+                                                                                 FORGED(REPLAY_FRAME),   GOOD,                   2, DEMO_ANYWHERE},
+    {"drop-frame",        "drop-frame",             DEMO_GAP,                    GOOD,                   GOOD,                   1, DEMO_ANYWHERE},
+    {"truncate",          "truncate",               NOISE,                       INCOMPLETE(TRUNCATED),  INCOMPLETE(GAP),        1, DEMO_ANYWHERE},
+    {"truncate, frame",   "truncate:mode=frame",    DEMO_FRAME | DEMO_MISSING,   GOOD,                   INCOMPLETE(NO_END),     2, DEMO_ANYWHERE},
+    {"strip-tag",         "strip-tag",              ONE_LINE,                    FORGED(FLAGS),          FORGED(FLAGS),          1, DEMO_BAND},
+    {"strip",             "strip",                  NOISE,                       FORGED(UNPROTECTED),    FORGED(UNPROTECTED),    1, DEMO_BAND},
+    {"downgrade",         "downgrade",              DEMO_MESSAGES | DEMO_GAP,    FORGED(FLAGS),          GOOD,                   2, DEMO_ANYWHERE},
+    {"future",            "future",                 ONE_LINE | DEMO_OTHER_FRAME, FORGED(TAG),            FORGED(TAG),            1, DEMO_ANYWHERE},
+    {"remap (legal)",     "remap:to=5",             DEMO_FRAME,                  GOOD,                   GOOD,                   1, DEMO_ANYWHERE},
+    {"rewrite-header (legal)", "rewrite-header:ls=1", DEMO_FRAME,                GOOD,                   GOOD,                   1, DEMO_ANYWHERE},
 };
 
 const demo_control_attack demo_control_attacks[DEMO_CONTROL_ATTACKS] = {
@@ -88,9 +89,11 @@ static void write_data_text(demo_plan *plan, size_t i)
     const demo_attack *a = plan->data[i];
     char *out = plan->data_text[i];
     int n = snprintf(out, DEMO_TEXT, "%s%cframe=%u", a->text, separator(a->text), plan->at[i]);
-    if (a->band)
-        snprintf(out + n, DEMO_TEXT - (size_t)n, ",line=%u-%u", plan->lines / 3u,
-                 plan->lines / 3u + plan->lines / 8u);
+    unsigned third = plan->lines / 3u;
+    if (a->place == DEMO_MIDDLE)
+        snprintf(out + n, DEMO_TEXT - (size_t)n, ",line=%u", third);
+    if (a->place == DEMO_BAND)
+        snprintf(out + n, DEMO_TEXT - (size_t)n, ",line=%u-%u", third, third + plan->lines / 8u);
 }
 
 bool demo_plan_make(demo_plan *plan, const char *only, unsigned frames, unsigned lines)

@@ -29,13 +29,20 @@ typedef struct demo_verdict {
     uint8_t reason;
 } demo_verdict;
 
+/* Which messages of the frame. */
+enum demo_place {
+    DEMO_ANYWHERE = 0, /* the bridge's choice, or the whole frame */
+    DEMO_MIDDLE,
+    DEMO_BAND
+};
+
 typedef struct demo_attack {
     const char *name; /* for people */
     const char *text; /* for the bridge: NAME[:parameters] without the frame */
     unsigned checks;  /* enum demo_check */
     demo_verdict message, frame;
     uint8_t frames; /* that it needs for itself */
-    bool band;      /* hits a band of lines, not one line or the whole frame */
+    enum demo_place place;
 } demo_attack;
 
 enum { DEMO_DATA_ATTACKS = 21, DEMO_CONTROL_ATTACKS = 9, DEMO_LEAD = 2, DEMO_TAIL = 1 };

@@ -350,10 +350,13 @@ static int load_anchors(ecu *e)
         if (status != CAMSEAL_OK)
             return cli_fail("ecu", status, "%s", file->error);
         e->anchors[i] = camseal_span_of(file->data, file->len);
-        if (pki_looks_like_pem(e->anchors[i]))
-            return cli_fail("ecu", CAMSEAL_E_FORMAT,
-                            "%s: this is PEM: convert it, openssl x509 -outform DER",
-                            e->options.trust[i]);
+        camseal_chain_job job = {.chain = e->anchors[i], .anchors = &e->anchors[i], .n_anchors = 1};
+        if (camseal_openssl()->chain(camseal_openssl()->user, &job) == CAMSEAL_E_FORMAT)
+            return cli_fail("ecu", CAMSEAL_E_FORMAT, "%s: no DER certificate%s",
+                            e->options.trust[i],
+                            pki_looks_like_pem(e->anchors[i])
+                                ? ", but PEM: convert it, openssl x509 -outform DER"
+                                : ": give the root's certificate");
     }
     return -1;
 }
