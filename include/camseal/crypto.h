@@ -22,24 +22,42 @@ extern "C" {
 #define CAMSEAL_HASH_MAX 64u           /* bytes of the longest digest                                */
 #define CAMSEAL_HASH_STATE_BYTES 256u
 #define CAMSEAL_KEX_STATE_BYTES 128u
-#define CAMSEAL_KEX_PUBLIC_MAX 132u    /* bytes: X || Y of P-521                                     */
-#define CAMSEAL_KEX_SECRET_MAX 66u
-#define CAMSEAL_SIGNATURE_MAX 512u     /* RSA-4096                                                   */
 #define CAMSEAL_AEAD_KEY_MAX 32u
 #define CAMSEAL_AEAD_IV_BYTES 12u
 #define CAMSEAL_AEAD_TAG_BYTES 16u
+
+/* Bytes of the longest values that the core has room for. A small build may define them smaller, for
+ * example 132, 66 and 132 for curves only; camseal_crypto_selftest then refuses a table that goes
+ * beyond. No public structure depends on them. */
+#ifndef CAMSEAL_KEX_PUBLIC_MAX
+#define CAMSEAL_KEX_PUBLIC_MAX 1568u /* ML-KEM-1024; FFDHE 512, curves 132 */
+#endif
+#ifndef CAMSEAL_KEX_SECRET_MAX
+#define CAMSEAL_KEX_SECRET_MAX 512u /* ffdhe4096; curves 66, ML-KEM 32 */
+#endif
+#ifndef CAMSEAL_SIGNATURE_MAX
+#define CAMSEAL_SIGNATURE_MAX 4627u /* ML-DSA-87; RSA 512, ECDSA 132 */
+#endif
 
 typedef enum camseal_hash_id {
     CAMSEAL_HASH_NONE = 0, CAMSEAL_HASH_SHA256, CAMSEAL_HASH_SHA384, CAMSEAL_HASH_SHA512
 } camseal_hash_id;
 
+/* A signature algorithm. Said of a key: what it can sign. An RSA key serves both schemes of its size and
+ * is called RSASSA; RSAPSS as the name of a key means that its encoding allows PSS only. See
+ * camseal_sign_fits_key. */
 typedef enum camseal_sign_id {
     CAMSEAL_SIGN_NONE = 0, CAMSEAL_SIGN_ECDSA_P256, CAMSEAL_SIGN_ECDSA_P384,
-    CAMSEAL_SIGN_ECDSA_P521, CAMSEAL_SIGN_ED25519
+    CAMSEAL_SIGN_ECDSA_P521, CAMSEAL_SIGN_ED25519,
+    CAMSEAL_SIGN_RSASSA_2048, CAMSEAL_SIGN_RSASSA_3072, CAMSEAL_SIGN_RSASSA_4096,
+    CAMSEAL_SIGN_RSAPSS_2048, CAMSEAL_SIGN_RSAPSS_3072, CAMSEAL_SIGN_RSAPSS_4096,
+    CAMSEAL_SIGN_ML_DSA_44, CAMSEAL_SIGN_ML_DSA_65, CAMSEAL_SIGN_ML_DSA_87
 } camseal_sign_id;
 
 typedef enum camseal_kex_id {
-    CAMSEAL_KEX_NONE = 0, CAMSEAL_KEX_SECP256R1, CAMSEAL_KEX_SECP384R1, CAMSEAL_KEX_SECP521R1
+    CAMSEAL_KEX_NONE = 0, CAMSEAL_KEX_SECP256R1, CAMSEAL_KEX_SECP384R1, CAMSEAL_KEX_SECP521R1,
+    CAMSEAL_KEX_FFDHE2048, CAMSEAL_KEX_FFDHE3072, CAMSEAL_KEX_FFDHE4096,
+    CAMSEAL_KEX_ML_KEM_512, CAMSEAL_KEX_ML_KEM_768, CAMSEAL_KEX_ML_KEM_1024
 } camseal_kex_id;
 
 typedef enum camseal_aead_id {
@@ -84,8 +102,11 @@ typedef struct camseal_kex_state {
 } camseal_kex_state;
 
 /* Key exchange in the shape of a KEM: start -> public; respond(peer) -> public, secret;
- * finish(peer) -> secret. Public values as SPDM carries them (X || Y, no 04 prefix); a point that
- * is not on the curve is refused with FORMAT. Secrets are fixed-width, leading zeros kept. */
+ * finish(peer) -> secret. Public values as SPDM carries them: X || Y without a 04 prefix; FFDHE: Y
+ * big-endian, padded to the width of p; ML-KEM: encapsulation key, ciphertext. FORMAT for a point that is
+ * not on the curve, a Y outside 2..p-2, an encapsulation key with an unreduced coefficient, a wrong length.
+ * An ML-KEM ciphertext of the right length never fails: a false one gives a secret that nobody else knows
+ * (FIPS 203). Secrets are fixed-width, leading zeros kept. */
 typedef struct camseal_kex {
     camseal_kex_id id;
     const char *name;
@@ -112,9 +133,12 @@ typedef struct camseal_sign_job {
     camseal_span message;    /* borrowed until the job ends: prefix || transcript hash */
     uint8_t *signature;      /* room for signature_bytes                              */
     uint64_t scratch[4];     /* the provider's, zero before the first call            */
+    camseal_span context;    /* context string of ML-DSA (FIPS 204), at most 255 bytes; others ignore it */
 } camseal_sign_job;
 
-/* Signatures as SPDM carries them: ECDSA is r || s, fixed width, big-endian. */
+/* Signatures as SPDM carries them: ECDSA is r || s, fixed width, big-endian; RSA as it is, PSS with
+ * MGF1 on the same hash and a salt as long as the digest. Ed25519 and ML-DSA sign the message itself and
+ * ignore `hash`. */
 typedef struct camseal_sign {
     camseal_sign_id id;
     const char *name;
@@ -124,6 +148,9 @@ typedef struct camseal_sign {
      * the signature does not verify or has the wrong length. */
     camseal_status (*verify)(void *user, camseal_hash_id hash, camseal_span spki,
                              camseal_span message, camseal_span signature);
+    /* ML-DSA: the same under a context string (`verify`: the empty one). NULL for all others. */
+    camseal_status (*verify_context)(void *user, camseal_span context, camseal_span spki,
+                                     camseal_span message, camseal_span signature);
 } camseal_sign;
 
 typedef enum camseal_time_mode {
@@ -162,7 +189,7 @@ typedef struct camseal_chain_job {
     camseal_span leaf;            /* out                                                            */
     camseal_span leaf_spki;       /* out                                                            */
     size_t anchor;                /* out: index of the anchor at which the chain ends               */
-    camseal_sign_id leaf_key;     /* out: which signature algorithm the leaf's key is for           */
+    camseal_sign_id leaf_key;     /* out: what the leaf's key can sign: camseal_sign_fits_key       */
     uint32_t leaf_flags;          /* out: enum camseal_chain_flags                                  */
     uint16_t certificates;        /* out: how many the chain holds; also set on failure if parsed   */
     const char *detail;           /* out on failure: static string that says what is wrong, or NULL */
@@ -194,6 +221,9 @@ CAMSEAL_API const camseal_hash *camseal_crypto_hash(const camseal_crypto *crypto
 CAMSEAL_API const camseal_aead *camseal_crypto_aead(const camseal_crypto *crypto, camseal_aead_id id);
 CAMSEAL_API const camseal_kex *camseal_crypto_kex(const camseal_crypto *crypto, camseal_kex_id id);
 CAMSEAL_API const camseal_sign *camseal_crypto_sign(const camseal_crypto *crypto, camseal_sign_id id);
+
+/* True when `key`, as a provider names the key of a leaf or of a reference, can make signatures of `sign`. */
+CAMSEAL_API bool camseal_sign_fits_key(camseal_sign_id sign, camseal_sign_id key);
 
 /* Checks the table: ABI, sizes, mandatory functions (at least one hash; the other lists may be empty), a
  * known answer of every hash, HMAC and AEAD, an exchange with itself per group, and that random numbers do not

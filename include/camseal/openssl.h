@@ -8,11 +8,15 @@
 extern "C" {
 #endif
 
-/* The provider's const table. Thread rule: as libcrypto's. */
+/* The provider's const table. It lists what the libcrypto found at run time has: ML-DSA and ML-KEM need 3.5.
+ * Thread rule: as libcrypto's. */
 CAMSEAL_API const camseal_crypto *camseal_openssl(void);
 
-/* A private key (DER or PEM, PKCS#8 or SEC1, unencrypted) as a key reference; free it with _key_free. *sign tells
- * the algorithm it is for. KEY when it cannot be read, is of another kind, or does not fit its own public half. The
+/* What is missing there, for people: "ML-DSA, ML-KEM", one of them, or "". */
+CAMSEAL_API const char *camseal_openssl_lacks(void);
+
+/* A private key (DER or PEM; PKCS#8, SEC1 or PKCS#1; unencrypted) as a key reference; free it with _key_free.
+ * *sign tells what it can sign (camseal_sign_fits_key). KEY when it cannot be read, is of another kind, or does not fit its own public half. The
  * bytes are not kept. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_openssl_key_load(camseal_key_ref *key,
                                                                       camseal_sign_id *sign,

@@ -19,7 +19,7 @@ static bool is_explicit_curve(const EVP_PKEY *key)
            explicit_params != 0;
 }
 
-camseal_sign_id ossl_sign_of(const EVP_PKEY *key)
+static camseal_sign_id curve_of(const EVP_PKEY *key)
 {
     static const struct {
         const char *name;
@@ -31,14 +31,65 @@ camseal_sign_id ossl_sign_of(const EVP_PKEY *key)
     };
     char group[32];
     size_t len = 0;
-    if (EVP_PKEY_is_a(key, "ED25519"))
-        return CAMSEAL_SIGN_ED25519;
-    if (!EVP_PKEY_is_a(key, "EC") || is_explicit_curve(key) ||
-        EVP_PKEY_get_group_name(key, group, sizeof group, &len) != 1)
+    if (is_explicit_curve(key) || EVP_PKEY_get_group_name(key, group, sizeof group, &len) != 1)
         return CAMSEAL_SIGN_NONE;
     for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
         if (strcmp(group, curves[i].name) == 0)
             return curves[i].id;
+    }
+    return CAMSEAL_SIGN_NONE;
+}
+
+/* FIPS 186-5 §5.1: odd, 65537 to 2^256. With 1 as exponent anybody could sign. */
+static bool exponent_is_sound(const EVP_PKEY *key)
+{
+    BIGNUM *e = NULL;
+    bool sound = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) &&
+                 BN_num_bits(e) > 16 && BN_num_bits(e) <= 256;
+    BN_free(e);
+    return sound;
+}
+
+static camseal_sign_id rsa_of(const EVP_PKEY *key)
+{
+    bool pss_only = EVP_PKEY_is_a(key, "RSA-PSS");
+    if (!exponent_is_sound(key))
+        return CAMSEAL_SIGN_NONE;
+    switch (EVP_PKEY_get_bits(key)) {
+    case 2048:
+        return pss_only ? CAMSEAL_SIGN_RSAPSS_2048 : CAMSEAL_SIGN_RSASSA_2048;
+    case 3072:
+        return pss_only ? CAMSEAL_SIGN_RSAPSS_3072 : CAMSEAL_SIGN_RSASSA_3072;
+    case 4096:
+        return pss_only ? CAMSEAL_SIGN_RSAPSS_4096 : CAMSEAL_SIGN_RSASSA_4096;
+    default:
+        return CAMSEAL_SIGN_NONE;
+    }
+}
+
+static bool is_rsa(const EVP_PKEY *key)
+{
+    return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS");
+}
+
+camseal_sign_id ossl_sign_of(const EVP_PKEY *key)
+{
+    static const struct {
+        const char *name;
+        camseal_sign_id id;
+    } others[] = {
+        {"ED25519", CAMSEAL_SIGN_ED25519},
+        {"ML-DSA-44", CAMSEAL_SIGN_ML_DSA_44},
+        {"ML-DSA-65", CAMSEAL_SIGN_ML_DSA_65},
+        {"ML-DSA-87", CAMSEAL_SIGN_ML_DSA_87},
+    };
+    if (EVP_PKEY_is_a(key, "EC"))
+        return curve_of(key);
+    if (is_rsa(key))
+        return rsa_of(key);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (EVP_PKEY_is_a(key, others[i].name))
+            return others[i].id;
     }
     return CAMSEAL_SIGN_NONE;
 }
@@ -58,7 +109,7 @@ EVP_PKEY *ossl_public_key(const struct ossl *ossl, camseal_span spki)
 EVP_PKEY *ossl_private_key(const camseal_key_ref *ref, camseal_sign_id sign)
 {
     EVP_PKEY *key = (EVP_PKEY *)ref->handle;
-    if (ref->provider != &mark || !key || ossl_sign_of(key) != sign)
+    if (ref->provider != &mark || !key || !camseal_sign_fits_key(sign, ossl_sign_of(key)))
         return NULL;
     return key;
 }
@@ -86,9 +137,28 @@ static EVP_PKEY *decode(const struct ossl *ossl, camseal_span encoded)
     return key;
 }
 
+/* libcrypto's own check of an RSA pair tests primes for hundreds of milliseconds. */
+static bool trial_signature_verifies(const struct ossl *ossl, EVP_PKEY *key)
+{
+    static const unsigned char message[] = "trial";
+    unsigned char signature[512];
+    size_t len = sizeof signature;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool valid = ctx &&
+                 EVP_DigestSignInit_ex(ctx, NULL, "SHA2-256", ossl->lib, NULL, key, NULL) == 1 &&
+                 EVP_DigestSign(ctx, signature, &len, message, sizeof message) == 1 &&
+                 EVP_MD_CTX_reset(ctx) == 1 &&
+                 EVP_DigestVerifyInit_ex(ctx, NULL, "SHA2-256", ossl->lib, NULL, key, NULL) == 1 &&
+                 EVP_DigestVerify(ctx, signature, len, message, sizeof message) == 1;
+    EVP_MD_CTX_free(ctx);
+    return valid;
+}
+
 /* Has a private part, and it belongs to the public part. */
 static bool is_sound(const struct ossl *ossl, EVP_PKEY *key)
 {
+    if (is_rsa(key))
+        return trial_signature_verifies(ossl, key);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(ossl->lib, key, NULL);
     bool sound = ctx && EVP_PKEY_private_check(ctx) == 1 && EVP_PKEY_pairwise_check(ctx) == 1;
     EVP_PKEY_CTX_free(ctx);

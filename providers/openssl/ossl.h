@@ -13,6 +13,7 @@ struct ossl {
     EVP_MD *md[CAMSEAL_HASH_SHA512 + 1];        /* by camseal_hash_id */
     EVP_MAC_CTX *hmac[CAMSEAL_HASH_SHA512 + 1]; /* keyed with zeros: copied, then keyed anew */
     EVP_CIPHER *cipher[CAMSEAL_AEAD_CHACHA20_POLY1305 + 1];
+    bool has_ml_dsa, has_ml_kem;
 };
 
 /* The one instance, filled at the first call. Members are NULL where libcrypto could not give them.
@@ -22,8 +23,8 @@ struct ossl *ossl_get(void);
 /* Empties libcrypto's error queue of this thread, which only we read, and returns `status`. */
 camseal_status ossl_fail(camseal_status status);
 
-/* The algorithm a key is for; NONE for keys that no camseal_sign_id covers (RSA, unnamed curves
- * ...). */
+/* What a key can sign, in the words of camseal_sign_fits_key; NONE for keys that no camseal_sign_id
+ * covers (other RSA sizes, unnamed curves ...). */
 camseal_sign_id ossl_sign_of(const EVP_PKEY *key);
 
 /* A DER SubjectPublicKeyInfo that fills `spki` to the last byte, or NULL. The caller frees it. */
@@ -35,9 +36,12 @@ EVP_PKEY *ossl_private_key(const camseal_key_ref *ref, camseal_sign_id sign);
 camseal_status ossl_random(void *user, uint8_t *out, size_t len);
 camseal_status ossl_chain(void *user, camseal_chain_job *job);
 
+/* Algorithms that libcrypto may lack are the last ones of their list. */
+enum { OSSL_KEXES = 9, OSSL_KEMS = 3, OSSL_SIGNS = 13, OSSL_ML_DSAS = 3 };
+
 extern const camseal_hash ossl_hashes[3];
 extern const camseal_aead ossl_aeads[3];
-extern const camseal_kex ossl_kexes[3];
-extern const camseal_sign ossl_signs[4];
+extern const camseal_kex ossl_kexes[OSSL_KEXES];
+extern const camseal_sign ossl_signs[OSSL_SIGNS];
 
 #endif

@@ -25,6 +25,17 @@ static EVP_MAC_CTX *hmac_template(EVP_MAC *mac, const char *digest)
     return NULL;
 }
 
+/* All three sizes come together: one is asked for. */
+static void look_for_pqc(void)
+{
+    EVP_SIGNATURE *ml_dsa = EVP_SIGNATURE_fetch(instance.lib, "ML-DSA-65", NULL);
+    EVP_KEM *ml_kem = EVP_KEM_fetch(instance.lib, "ML-KEM-768", NULL);
+    instance.has_ml_dsa = ml_dsa != NULL;
+    instance.has_ml_kem = ml_kem != NULL;
+    EVP_SIGNATURE_free(ml_dsa);
+    EVP_KEM_free(ml_kem);
+}
+
 static void fetch(void)
 {
     static const char *const digests[] = {NULL, "SHA2-256", "SHA2-384", "SHA2-512"};
@@ -41,6 +52,7 @@ static void fetch(void)
     EVP_MAC_free(mac);
     for (size_t i = 1; i < sizeof ciphers / sizeof ciphers[0]; i++)
         instance.cipher[i] = EVP_CIPHER_fetch(instance.lib, ciphers[i], NULL);
+    look_for_pqc();
     ERR_clear_error();
 }
 
@@ -56,24 +68,42 @@ camseal_status ossl_fail(camseal_status status)
     return status;
 }
 
-static const camseal_crypto table = {
-    .abi = CAMSEAL_CRYPTO_ABI,
-    .name = "openssl",
-    .user = &instance,
-    .hashes = ossl_hashes,
-    .n_hashes = sizeof ossl_hashes / sizeof ossl_hashes[0],
-    .aeads = ossl_aeads,
-    .n_aeads = sizeof ossl_aeads / sizeof ossl_aeads[0],
-    .kexes = ossl_kexes,
-    .n_kexes = sizeof ossl_kexes / sizeof ossl_kexes[0],
-    .signs = ossl_signs,
-    .n_signs = sizeof ossl_signs / sizeof ossl_signs[0],
-    .random = ossl_random,
-    .chain = ossl_chain,
+/* What a small build has no room for (crypto.h) is cut off too. */
+#define ROOM_FOR_FFDHE  (CAMSEAL_KEX_PUBLIC_MAX >= 512u && CAMSEAL_KEX_SECRET_MAX >= 512u)
+#define ROOM_FOR_ML_KEM (ROOM_FOR_FFDHE && CAMSEAL_KEX_PUBLIC_MAX >= 1568u)
+#define ROOM_FOR_RSA    (CAMSEAL_SIGNATURE_MAX >= 512u)
+#define ROOM_FOR_ML_DSA (CAMSEAL_SIGNATURE_MAX >= 4627u)
+#define CURVES          3
+#define N_KEXES(ml_kem) \
+    ((ml_kem) && ROOM_FOR_ML_KEM ? OSSL_KEXES : ROOM_FOR_FFDHE ? OSSL_KEXES - OSSL_KEMS : CURVES)
+#define N_SIGNS(ml_dsa)                                      \
+    ((ml_dsa) && ROOM_FOR_ML_DSA ? OSSL_SIGNS                \
+     : ROOM_FOR_RSA              ? OSSL_SIGNS - OSSL_ML_DSAS \
+                                 : CURVES + 1)
+
+#define TABLE(ml_dsa, ml_kem)                                                                   \
+    {                                                                                           \
+        .abi = CAMSEAL_CRYPTO_ABI, .name = "openssl", .user = &instance, .hashes = ossl_hashes, \
+        .n_hashes = sizeof ossl_hashes / sizeof ossl_hashes[0], .aeads = ossl_aeads,            \
+        .n_aeads = sizeof ossl_aeads / sizeof ossl_aeads[0], .kexes = ossl_kexes,               \
+        .n_kexes = N_KEXES(ml_kem), .signs = ossl_signs, .n_signs = N_SIGNS(ml_dsa),            \
+        .random = ossl_random, .chain = ossl_chain,                                             \
+    }
+
+static const camseal_crypto tables[2][2] = {
+    {TABLE(false, false), TABLE(false, true)},
+    {TABLE(true, false), TABLE(true, true)},
 };
 
 const camseal_crypto *camseal_openssl(void)
 {
-    (void)ossl_get();
-    return &table;
+    const struct ossl *ossl = ossl_get();
+    return &tables[ossl->has_ml_dsa][ossl->has_ml_kem];
+}
+
+const char *camseal_openssl_lacks(void)
+{
+    static const char *const texts[2][2] = {{"ML-DSA, ML-KEM", "ML-DSA"}, {"ML-KEM", ""}};
+    const struct ossl *ossl = ossl_get();
+    return texts[ossl->has_ml_dsa][ossl->has_ml_kem];
 }

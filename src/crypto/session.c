@@ -42,6 +42,25 @@ const camseal_sign *camseal_crypto_sign(const camseal_crypto *crypto, camseal_si
     return NULL;
 }
 
+bool camseal_sign_fits_key(camseal_sign_id sign, camseal_sign_id key)
+{
+    static const struct {
+        camseal_sign_id sign;
+        camseal_sign_id key;
+    } others[] = {
+        {CAMSEAL_SIGN_RSAPSS_2048, CAMSEAL_SIGN_RSASSA_2048},
+        {CAMSEAL_SIGN_RSAPSS_3072, CAMSEAL_SIGN_RSASSA_3072},
+        {CAMSEAL_SIGN_RSAPSS_4096, CAMSEAL_SIGN_RSASSA_4096},
+    };
+    if (sign == key)
+        return sign != CAMSEAL_SIGN_NONE;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (others[i].sign == sign)
+            return others[i].key == key;
+    }
+    return false;
+}
+
 /* RFC 5869 §2.2: an absent salt is a string of zeros, which HMAC's own key padding makes of an
  * empty key. */
 camseal_status camseal_hkdf_extract(const camseal_crypto *crypto, const camseal_hash *hash,

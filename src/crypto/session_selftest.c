@@ -9,10 +9,17 @@
 static const uint16_t digest_sizes[] = {32, 48, 64};
 static const uint16_t aead_keys[] = {16, 32, 32};
 static const struct {
-    uint16_t public_bytes;
-    uint16_t secret_bytes;
-} kex_sizes[] = {{64, 32}, {96, 48}, {132, 66}};
-static const uint16_t signature_sizes[] = {64, 96, 132, 64};
+    uint16_t request;
+    uint16_t response;
+    uint16_t secret;
+} kex_sizes[] = {
+    {64, 64, 32},    {96, 96, 48},     {132, 132, 66},   /* secp256r1, secp384r1, secp521r1 */
+    {256, 256, 256}, {384, 384, 384},  {512, 512, 512},  /* FFDHE */
+    {800, 768, 32},  {1184, 1088, 32}, {1568, 1568, 32}, /* ML-KEM */
+};
+static const uint16_t signature_sizes[] = {
+    64, 96, 132, 64, 256, 384, 512, 256, 384, 512, 2420, 3309, 4627,
+};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -30,20 +37,30 @@ static bool aead_is_whole(const camseal_aead *a)
            a->key_bytes == aead_keys[a->id - 1] && a->seal && a->open;
 }
 
+/* The ids and the room of this build bound all that is copied into the core's buffers. */
+static bool kex_fits(const camseal_kex *k)
+{
+    return k->id > CAMSEAL_KEX_NONE && (size_t)k->id <= COUNT(kex_sizes) &&
+           k->request_bytes == kex_sizes[k->id - 1].request &&
+           k->response_bytes == kex_sizes[k->id - 1].response &&
+           k->secret_bytes == kex_sizes[k->id - 1].secret &&
+           k->request_bytes <= CAMSEAL_KEX_PUBLIC_MAX &&
+           k->response_bytes <= CAMSEAL_KEX_PUBLIC_MAX && k->secret_bytes <= CAMSEAL_KEX_SECRET_MAX;
+}
+
 static bool kex_is_whole(const camseal_kex *k)
 {
-    return k->id > CAMSEAL_KEX_NONE && (size_t)k->id <= COUNT(kex_sizes) && k->name &&
-           k->request_bytes == kex_sizes[k->id - 1].public_bytes &&
-           k->response_bytes == kex_sizes[k->id - 1].public_bytes &&
-           k->secret_bytes == kex_sizes[k->id - 1].secret_bytes &&
-           k->state_bytes <= CAMSEAL_KEX_STATE_BYTES && k->start && k->respond && k->finish &&
-           k->drop;
+    return kex_fits(k) && k->name && k->state_bytes <= CAMSEAL_KEX_STATE_BYTES && k->start &&
+           k->respond && k->finish && k->drop;
 }
 
 static bool sign_is_whole(const camseal_sign *s)
 {
+    bool has_contexts = s->id >= CAMSEAL_SIGN_ML_DSA_44;
     return s->id > CAMSEAL_SIGN_NONE && (size_t)s->id <= COUNT(signature_sizes) && s->name &&
-           s->signature_bytes == signature_sizes[s->id - 1] && s->sign && s->verify;
+           s->signature_bytes == signature_sizes[s->id - 1] &&
+           s->signature_bytes <= CAMSEAL_SIGNATURE_MAX && s->sign && s->verify &&
+           (s->verify_context != NULL) == has_contexts;
 }
 
 /* A table without any hash is useless; the other lists may be empty (a device that only knows PSK).
@@ -170,7 +187,8 @@ static camseal_status exchange_with_itself(void *user, const camseal_kex *k,
     CAMSEAL_TRY(
         k->respond(user, camseal_span_of(x->request, k->request_bytes), x->response, x->theirs));
     CAMSEAL_TRY(k->finish(user, state, camseal_span_of(x->response, k->response_bytes), x->ours));
-    if (camseal_equal_ct(x->request, x->response, k->request_bytes))
+    if (k->request_bytes == k->response_bytes &&
+        camseal_equal_ct(x->request, x->response, k->request_bytes))
         return CAMSEAL_E_SELFTEST;
     return same(x->ours, x->theirs, k->secret_bytes);
 }

@@ -49,8 +49,22 @@ static void judge_chain(struct pki_verdict *v, camseal_span chain, camseal_span 
 
 static void judge_key(struct pki_verdict *v)
 {
-    static const char *const texts[] = {"a key that camseal cannot use (RSA or an unknown curve)",
-                                        "ECDSA P-256", "ECDSA P-384", "ECDSA P-521", "Ed25519"};
+    static const char *const texts[] = {
+        [CAMSEAL_SIGN_NONE] = "a key that camseal cannot use (unknown kind, curve or size)",
+        [CAMSEAL_SIGN_ECDSA_P256] = "ECDSA P-256",
+        [CAMSEAL_SIGN_ECDSA_P384] = "ECDSA P-384",
+        [CAMSEAL_SIGN_ECDSA_P521] = "ECDSA P-521",
+        [CAMSEAL_SIGN_ED25519] = "Ed25519",
+        [CAMSEAL_SIGN_RSASSA_2048] = "RSA 2048 (RSASSA and RSA-PSS)",
+        [CAMSEAL_SIGN_RSASSA_3072] = "RSA 3072 (RSASSA and RSA-PSS)",
+        [CAMSEAL_SIGN_RSASSA_4096] = "RSA 4096 (RSASSA and RSA-PSS)",
+        [CAMSEAL_SIGN_RSAPSS_2048] = "RSA 2048 (RSA-PSS only)",
+        [CAMSEAL_SIGN_RSAPSS_3072] = "RSA 3072 (RSA-PSS only)",
+        [CAMSEAL_SIGN_RSAPSS_4096] = "RSA 4096 (RSA-PSS only)",
+        [CAMSEAL_SIGN_ML_DSA_44] = "ML-DSA-44",
+        [CAMSEAL_SIGN_ML_DSA_65] = "ML-DSA-65",
+        [CAMSEAL_SIGN_ML_DSA_87] = "ML-DSA-87",
+    };
     add(v, "public key", v->leaf_key != CAMSEAL_SIGN_NONE, texts[v->leaf_key]);
 }
 

@@ -13,8 +13,8 @@ struct table {
     camseal_crypto crypto;
     camseal_hash hashes[3];
     camseal_aead aeads[3];
-    camseal_kex kexes[3];
-    camseal_sign signs[4];
+    camseal_kex kexes[9];
+    camseal_sign signs[13];
 };
 
 static void copy_table(struct table *t)
@@ -23,8 +23,10 @@ static void copy_table(struct table *t)
     t->crypto = *c;
     memcpy(t->hashes, c->hashes, sizeof t->hashes);
     memcpy(t->aeads, c->aeads, sizeof t->aeads);
-    memcpy(t->kexes, c->kexes, sizeof t->kexes);
-    memcpy(t->signs, c->signs, sizeof t->signs);
+    memset(t->kexes, 0, sizeof t->kexes);
+    memset(t->signs, 0, sizeof t->signs);
+    memcpy(t->kexes, c->kexes, c->n_kexes * sizeof t->kexes[0]);
+    memcpy(t->signs, c->signs, c->n_signs * sizeof t->signs[0]);
     t->crypto.hashes = t->hashes;
     t->crypto.aeads = t->aeads;
     t->crypto.kexes = t->kexes;
@@ -38,6 +40,13 @@ static void the_provider_passes(void **state)
     copy_table(&t);
     assert_status(camseal_crypto_selftest(camseal_openssl()), CAMSEAL_OK);
     assert_status(camseal_crypto_selftest(&t.crypto), CAMSEAL_OK);
+}
+
+static camseal_status no_context(void *user, camseal_span context, camseal_span spki,
+                                 camseal_span message, camseal_span signature)
+{
+    (void)user, (void)context, (void)spki, (void)message, (void)signature;
+    return CAMSEAL_OK;
 }
 
 #define ARGUMENT_WHEN(change)                                         \
@@ -79,6 +88,7 @@ static void every_missing_entry_is_refused(void **state)
     ARGUMENT_WHEN(t.signs[0].name = NULL);
     ARGUMENT_WHEN(t.signs[1].sign = NULL);
     ARGUMENT_WHEN(t.signs[3].verify = NULL);
+    ARGUMENT_WHEN(t.signs[0].verify_context = no_context); /* only ML-DSA knows contexts */
 }
 
 static void wrong_numbers_are_refused(void **state)
@@ -102,6 +112,10 @@ static void wrong_numbers_are_refused(void **state)
     ARGUMENT_WHEN(t.signs[0].id = CAMSEAL_SIGN_NONE);
     ARGUMENT_WHEN(t.signs[1] = t.signs[0]);
     ARGUMENT_WHEN(t.signs[0].signature_bytes = 63);
+    ARGUMENT_WHEN(t.kexes[3].id = CAMSEAL_KEX_ML_KEM_512);
+    ARGUMENT_WHEN(t.kexes[5].id = (camseal_kex_id)(CAMSEAL_KEX_ML_KEM_1024 + 1));
+    ARGUMENT_WHEN(t.signs[9].id = CAMSEAL_SIGN_ML_DSA_44);
+    ARGUMENT_WHEN(t.signs[9].id = (camseal_sign_id)(CAMSEAL_SIGN_ML_DSA_87 + 1));
 }
 
 static void lists_other_than_hashes_may_be_empty(void **state)
@@ -117,6 +131,40 @@ static void lists_other_than_hashes_may_be_empty(void **state)
     assert_null(camseal_crypto_aead(&t.crypto, CAMSEAL_AEAD_AES_128_GCM));
     assert_null(camseal_crypto_kex(&t.crypto, CAMSEAL_KEX_SECP256R1));
     assert_null(camseal_crypto_sign(&t.crypto, CAMSEAL_SIGN_ED25519));
+}
+
+/* What the table lists and what camseal_openssl_lacks says are two views of one libcrypto. */
+static void what_is_listed_and_what_is_lacking_agree(void **state)
+{
+    (void)state;
+    const camseal_crypto *c = camseal_openssl();
+    const char *lacks = camseal_openssl_lacks();
+    for (int id = CAMSEAL_SIGN_ECDSA_P256; id <= CAMSEAL_SIGN_RSAPSS_4096; id++)
+        assert_non_null(camseal_crypto_sign(c, (camseal_sign_id)id));
+    for (int id = CAMSEAL_KEX_SECP256R1; id <= CAMSEAL_KEX_FFDHE4096; id++)
+        assert_non_null(camseal_crypto_kex(c, (camseal_kex_id)id));
+    for (int id = CAMSEAL_SIGN_ML_DSA_44; id <= CAMSEAL_SIGN_ML_DSA_87; id++)
+        assert_int_equal(camseal_crypto_sign(c, (camseal_sign_id)id) == NULL,
+                         strstr(lacks, "ML-DSA") != NULL);
+    for (int id = CAMSEAL_KEX_ML_KEM_512; id <= CAMSEAL_KEX_ML_KEM_1024; id++)
+        assert_int_equal(camseal_crypto_kex(c, (camseal_kex_id)id) == NULL,
+                         strstr(lacks, "ML-KEM") != NULL);
+    printf("libcrypto lacks: %s\n", *lacks ? lacks : "nothing");
+}
+
+static void an_rsa_key_serves_both_schemes_of_its_size(void **state)
+{
+    (void)state;
+    for (int sign = CAMSEAL_SIGN_NONE; sign <= CAMSEAL_SIGN_ML_DSA_87; sign++) {
+        for (int key = CAMSEAL_SIGN_NONE; key <= CAMSEAL_SIGN_ML_DSA_87; key++) {
+            bool pss_by_rsa = sign >= CAMSEAL_SIGN_RSAPSS_2048 &&
+                              sign <= CAMSEAL_SIGN_RSAPSS_4096 &&
+                              key == sign - CAMSEAL_SIGN_RSAPSS_2048 + CAMSEAL_SIGN_RSASSA_2048;
+            bool same = sign == key && sign != CAMSEAL_SIGN_NONE;
+            assert_int_equal(camseal_sign_fits_key((camseal_sign_id)sign, (camseal_sign_id)key),
+                             same || pss_by_rsa);
+        }
+    }
 }
 
 /* ---- providers that compute wrong ------------------------------------------------------------ */
@@ -195,6 +243,7 @@ static void wrong_answers_are_noticed(void **state)
     STATUS_WHEN(t.aeads[0].open = open_without_check, CAMSEAL_E_SELFTEST);
     STATUS_WHEN(t.aeads[0].open = open_that_leaks, CAMSEAL_E_SELFTEST);
     STATUS_WHEN(t.kexes[0].finish = constant_secret, CAMSEAL_E_SELFTEST);
+    STATUS_WHEN(t.kexes[3].finish = constant_secret, CAMSEAL_E_SELFTEST);
 }
 
 /* ---- HKDF ------------------------------------------------------------------------------------ */
@@ -334,6 +383,8 @@ int main(void)
         cmocka_unit_test(every_missing_entry_is_refused),
         cmocka_unit_test(wrong_numbers_are_refused),
         cmocka_unit_test(lists_other_than_hashes_may_be_empty),
+        cmocka_unit_test(what_is_listed_and_what_is_lacking_agree),
+        cmocka_unit_test(an_rsa_key_serves_both_schemes_of_its_size),
         cmocka_unit_test(wrong_answers_are_noticed),
         cmocka_unit_test(hkdf_matches_rfc_5869),
         cmocka_unit_test(expand_matches_libcrypto_at_every_hash_and_length),

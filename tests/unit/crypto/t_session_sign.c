@@ -1,5 +1,5 @@
-/* Signatures and private keys of the OpenSSL provider. Judges: RFC 6979, RFC 8032, and libcrypto's
- * own DER signatures, which the test turns into r || s by itself. */
+/* ECDSA, Ed25519 and private keys by the OpenSSL provider. Judges: RFC 6979, RFC 8032, and
+ * libcrypto's own DER signatures, which the test turns into r || s by itself. */
 #include "test.h"
 
 #include <openssl/core_names.h>
@@ -9,6 +9,8 @@
 #include <openssl/rsa.h>
 
 #include "camseal/openssl.h"
+
+enum { ALGORITHMS = 4 }; /* the first of the table; RSA has a file of its own */
 
 static const char *const names[] = {NULL, "P-256", "P-384", "P-521", "ED25519"};
 static const uint8_t message[] = "prefix || transcript hash";
@@ -55,7 +57,7 @@ static camseal_status sign_with(const camseal_sign *alg, camseal_key_ref key, ca
                                 uint8_t *signature)
 {
     const camseal_crypto *c = camseal_openssl();
-    camseal_sign_job job = {hash, key, text, signature, {0}};
+    camseal_sign_job job = {hash, key, text, signature, {0}, {NULL, 0}};
     return alg->sign(c->user, &job);
 }
 
@@ -118,7 +120,7 @@ static void what_we_sign_libcrypto_and_we_verify(void **state)
 {
     (void)state;
     const camseal_crypto *c = camseal_openssl();
-    for (size_t i = 0; i < c->n_signs; i++) {
+    for (size_t i = 0; i < ALGORITHMS; i++) {
         const camseal_sign *alg = &c->signs[i];
         struct identity who;
         make(&who, alg->id);
@@ -197,7 +199,7 @@ static void every_flip_in_a_signature_is_noticed(void **state)
 {
     (void)state;
     const camseal_crypto *c = camseal_openssl();
-    for (size_t i = 0; i < c->n_signs; i++) {
+    for (size_t i = 0; i < ALGORITHMS; i++) {
         const camseal_sign *alg = &c->signs[i];
         struct identity who;
         uint8_t signature[132];
@@ -218,7 +220,7 @@ static void degenerate_signatures_are_refused(void **state)
 {
     (void)state;
     const camseal_crypto *c = camseal_openssl();
-    for (size_t i = 0; i < c->n_signs; i++) {
+    for (size_t i = 0; i < ALGORITHMS; i++) {
         const camseal_sign *alg = &c->signs[i];
         const size_t n = alg->signature_bytes;
         struct identity who;
@@ -256,9 +258,9 @@ static void hashes_and_keys_of_others_are_refused(void **state)
 {
     (void)state;
     const camseal_crypto *c = camseal_openssl();
-    for (size_t i = 0; i < c->n_signs; i++) {
+    for (size_t i = 0; i < ALGORITHMS; i++) {
         const camseal_sign *alg = &c->signs[i];
-        const camseal_sign *other = &c->signs[(i + 1) % c->n_signs];
+        const camseal_sign *other = &c->signs[(i + 1) % ALGORITHMS];
         struct identity who, second, different;
         uint8_t signature[132];
         const uint8_t zeros[132] = {0};
@@ -296,7 +298,7 @@ static void damaged_public_keys_are_refused(void **state)
 {
     (void)state;
     const camseal_crypto *c = camseal_openssl();
-    for (size_t i = 0; i < c->n_signs; i++) {
+    for (size_t i = 0; i < ALGORITHMS; i++) {
         const camseal_sign *alg = &c->signs[i];
         struct identity who;
         uint8_t signature[132];
@@ -368,7 +370,7 @@ static void all_four_encodings_are_read(void **state)
 {
     (void)state;
     const camseal_crypto *c = camseal_openssl();
-    for (size_t i = 0; i < c->n_signs; i++) {
+    for (size_t i = 0; i < ALGORITHMS; i++) {
         EVP_PKEY *key = generate(c->signs[i].id);
         BIO *pkcs8_pem = BIO_new(BIO_s_mem()), *pkcs8_der = BIO_new(BIO_s_mem());
         BIO *traditional_pem = BIO_new(BIO_s_mem()), *traditional_der = BIO_new(BIO_s_mem());
@@ -394,7 +396,7 @@ static void unusable_keys_are_refused(void **state)
     (void)state;
     camseal_sign_id id;
     EVP_PKEY *p256 = generate(CAMSEAL_SIGN_ECDSA_P256);
-    EVP_PKEY *rsa = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
+    EVP_PKEY *rsa = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024);
     EVP_PKEY *other_curve = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "secp256k1");
     BIO *encrypted = BIO_new(BIO_s_mem()), *public_key = BIO_new(BIO_s_mem());
     BIO *rsa_pem = BIO_new(BIO_s_mem()), *curve_pem = BIO_new(BIO_s_mem());
