@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "pki_cert.h"
+#include "test_rsa_keys.h"
 
 #define END_OF_EXPIRED    INT64_C(1748736000) /* 2025-06-01 */
 #define BEGIN_OF_TOO_SOON INT64_C(2208988800) /* 2040-01-01 */
@@ -99,12 +100,35 @@ static X509 *make_leaf(const struct parts *p, unsigned flags)
     return pki_cert_make(&cert);
 }
 
-static void make_parts(struct parts *p, const char *alg, unsigned flags)
+static EVP_PKEY *stored_rsa_key(size_t i)
 {
-    p->root_key = pki_key_make(alg);
-    p->inter_key = pki_key_make(alg);
-    p->leaf_key = pki_key_make(alg);
-    p->other_key = pki_key_make(alg);
+    uint8_t der[TEST_RSA_KEY_MAX];
+    const unsigned char *at = der;
+    size_t n = 0;
+    for (const char *hex = test_rsa_keys[i]; *hex; hex += 2) {
+        unsigned value = 0;
+        must(sscanf(hex, "%2x", &value) == 1 && n < sizeof der, "reading a stored key");
+        der[n++] = (uint8_t)value;
+    }
+    return d2i_AutoPrivateKey(NULL, &at, (long)n);
+}
+
+static void make_keys(struct parts *p, enum test_pki_alg alg)
+{
+    enum { ROOT, INTER, LEAF, OTHER, KEYS };
+    static const size_t stored[KEYS] = {[ROOT] = 0, [INTER] = 0, [LEAF] = 1, [OTHER] = 2};
+    EVP_PKEY *keys[KEYS];
+    for (size_t i = 0; i < KEYS; i++)
+        keys[i] = alg == TEST_PKI_RSA3072 ? stored_rsa_key(stored[i]) : pki_key_make(names[alg]);
+    p->root_key = keys[ROOT];
+    p->inter_key = keys[INTER];
+    p->leaf_key = keys[LEAF];
+    p->other_key = keys[OTHER];
+}
+
+static void make_parts(struct parts *p, enum test_pki_alg alg, unsigned flags)
+{
+    make_keys(p, alg);
     must(p->root_key && p->inter_key && p->leaf_key && p->other_key, "key generation");
     p->root = make_root(p->root_key, flags);
     p->other_root = make_root(p->other_key, flags);
@@ -196,10 +220,11 @@ static void compute_pin(struct test_pki *pki, EVP_PKEY *leaf_key)
 void test_pki_make(struct test_pki *pki, enum test_pki_alg alg, unsigned flags)
 {
     static const camseal_hash_id hashes[] = {CAMSEAL_HASH_SHA256, CAMSEAL_HASH_SHA384,
-                                             CAMSEAL_HASH_SHA512, CAMSEAL_HASH_SHA512};
+                                             CAMSEAL_HASH_SHA512, CAMSEAL_HASH_SHA512,
+                                             CAMSEAL_HASH_SHA256};
     struct parts parts;
     memset(pki, 0, sizeof *pki);
-    make_parts(&parts, names[alg], flags);
+    make_parts(&parts, alg, flags);
     pki->memory = malloc(ROOM);
     must(pki->memory != NULL, "malloc");
     lay_out(pki, &parts, flags);

@@ -10,7 +10,14 @@
 #define TEST_PKI_NOT_BEFORE INT64_C(1735689600) /* 2025-01-01 */
 #define TEST_PKI_NOT_AFTER  INT64_C(2366841600) /* 2045-01-01 */
 
-enum test_pki_alg { TEST_PKI_P256, TEST_PKI_P384, TEST_PKI_P521, TEST_PKI_ED25519 };
+/* RSA keys are stored ones: root and intermediate share one, and all chains have the same. */
+enum test_pki_alg {
+    TEST_PKI_P256,
+    TEST_PKI_P384,
+    TEST_PKI_P521,
+    TEST_PKI_ED25519,
+    TEST_PKI_RSA3072
+};
 
 enum test_pki_flags {
     TEST_PKI_GOOD = 0,
@@ -41,7 +48,7 @@ struct test_pki {
     camseal_span inter;  /* within `chain`                                                        */
     camseal_span leaf;   /* within `chain`                                                        */
     camseal_key_ref key; /* the leaf's private key                                                */
-    camseal_sign_id sign;
+    camseal_sign_id sign; /* what it can sign: camseal_sign_fits_key */
     camseal_hash_id hash; /* the base hash that goes with it: SHA-256, -384 or -512 */
     uint8_t pin[32]; /* SHA-256 of the leaf's SubjectPublicKeyInfo                            */
     uint8_t *memory; /* the test's own: holds `root` and `chain`                              */

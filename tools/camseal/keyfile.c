@@ -118,8 +118,8 @@ camseal_status pki_load_key_file(pki_key *key, const char *path)
         return CAMSEAL_OK;
     return fail(
         key->error, status,
-        "%s: no usable private key: give an unencrypted P-256, P-384, P-521 or Ed25519 key in "
-        "PEM or DER",
+        "%s: no usable private key: give an unencrypted P-256, P-384, P-521, Ed25519 or RSA key "
+        "(2048, 3072 or 4096 bits) in PEM or DER",
         path);
 }
 

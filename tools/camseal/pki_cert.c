@@ -11,7 +11,29 @@ EVP_PKEY *pki_key_make(const char *algorithm)
 {
     if (strcmp(algorithm, "ED25519") == 0)
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    if (strcmp(algorithm, "RSA-3072") == 0)
+        return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)3072);
     return EVP_PKEY_Q_keygen(NULL, NULL, "EC", algorithm);
+}
+
+const char *pki_key_algorithm(const EVP_PKEY *key)
+{
+    if (EVP_PKEY_is_a(key, "ED25519"))
+        return "ED25519";
+    if (EVP_PKEY_is_a(key, "RSA"))
+        return EVP_PKEY_get_bits(key) == 3072 ? "RSA-3072" : NULL;
+    if (!EVP_PKEY_is_a(key, "EC"))
+        return NULL;
+    switch (EVP_PKEY_get_bits(key)) {
+    case 256:
+        return "P-256";
+    case 384:
+        return "P-384";
+    case 521:
+        return "P-521";
+    default:
+        return NULL;
+    }
 }
 
 /* A digest as strong as the key; Ed25519 brings its own. */
@@ -19,9 +41,9 @@ static const EVP_MD *digest_for(const EVP_PKEY *key)
 {
     if (EVP_PKEY_is_a(key, "ED25519"))
         return NULL;
-    if (EVP_PKEY_get_bits(key) > 384)
+    if (EVP_PKEY_get_security_bits(key) > 192)
         return EVP_sha512();
-    return EVP_PKEY_get_bits(key) > 256 ? EVP_sha384() : EVP_sha256();
+    return EVP_PKEY_get_security_bits(key) > 128 ? EVP_sha384() : EVP_sha256();
 }
 
 /* 16 random bytes, positive and without a leading zero byte. */

@@ -35,7 +35,10 @@ struct pki_cert {
 /* A certificate, or NULL when libcrypto refuses (no memory, unusable value). */
 X509 *pki_cert_make(const struct pki_cert *cert);
 
-/* A fresh private key: "P-256", "P-384", "P-521" or "ED25519". NULL on failure. */
+/* A fresh private key: "P-256", "P-384", "P-521", "ED25519" or "RSA-3072". NULL on failure. */
 EVP_PKEY *pki_key_make(const char *algorithm);
+
+/* Which of these a key is, NULL for others. */
+const char *pki_key_algorithm(const EVP_PKEY *key);
 
 #endif

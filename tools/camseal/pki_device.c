@@ -186,16 +186,19 @@ static int read_authority(struct device *d, const char *folder)
     if (!exit_code && EVP_PKEY_eq(X509_get0_pubkey(d->inter), d->inter_key) != 1)
         exit_code = cli_fail(verb_name, CAMSEAL_E_KEY,
                              "%s: " PKI_INTER_KEY " does not belong to " PKI_INTER_CERT, folder);
+    if (!exit_code && !pki_key_algorithm(d->inter_key))
+        exit_code =
+            cli_fail(verb_name, CAMSEAL_E_KEY,
+                     "%s: " PKI_INTER_KEY " is of no kind that 'camseal pki init' makes", folder);
     return exit_code;
 }
 
-/* The device's key is on the curve of its authority: SPDM negotiates one algorithm for the chain.
- */
+/* The device's key is of the kind of its authority: SPDM negotiates one algorithm for the chain. */
 static bool make_leaf(struct device *d, const struct request *r)
 {
     char info[3 * 64 + 3];
     snprintf(info, sizeof info, "%s:%s:%s", r->manufacturer, r->name, r->serial);
-    d->key = pki_key_make(EVP_PKEY_get_bits(d->inter_key) > 256 ? "P-384" : "P-256");
+    d->key = pki_key_make(pki_key_algorithm(d->inter_key));
     const struct pki_cert cert = {
         .common_name = r->name,
         .key = d->key,

@@ -16,7 +16,7 @@ enum { OPT_OUT = 1, OPT_ALG, OPT_NAME, OPT_DAYS, OPT_FORCE };
 
 static const cli_option options[] = {
     {OPT_OUT, 'o', "out", "DIR", "where the files go (made when missing); required"},
-    {OPT_ALG, 0, "alg", "ALG", "p256 (default) or p384: curve of all keys"},
+    {OPT_ALG, 0, "alg", "ALG", "kind of all keys: p256 (default), p384, p521, ed25519, rsa3072"},
     {OPT_NAME, 0, "name", "NAME", "common name of the authority (default: camseal)"},
     {OPT_DAYS, 0, "days", "N", "validity in days (default: 7300)"},
     {OPT_FORCE, 0, "force", NULL, "replace keys that are there already"},
@@ -36,7 +36,7 @@ static const cli_verb verb = {
 struct request {
     cli_args args;
     const char *out;
-    const char *curve; /* as libcrypto calls it */
+    const char *algorithm; /* as pki_key_make calls it */
     const char *name;
     uint64_t days;
     bool force;
@@ -46,6 +46,20 @@ struct authority {
     EVP_PKEY *root_key, *inter_key;
     X509 *root, *inter;
 };
+
+static const char *algorithm_of(const char *word)
+{
+    static const char *const pairs[][2] = {{"p256", "P-256"},
+                                           {"p384", "P-384"},
+                                           {"p521", "P-521"},
+                                           {"ed25519", "ED25519"},
+                                           {"rsa3072", "RSA-3072"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (!strcmp(word, pairs[i][0]))
+            return pairs[i][1];
+    }
+    return NULL;
+}
 
 static int take_option(struct request *r, int id)
 {
@@ -60,11 +74,10 @@ static int take_option(struct request *r, int id)
         return args->exit;
     if (id != OPT_ALG)
         return CLI_EXIT_OK;
-    r->curve = !strcmp(args->value, "p256")   ? "P-256"
-               : !strcmp(args->value, "p384") ? "P-384"
-                                              : NULL;
-    if (!r->curve)
-        return cli_usage(verb_name, "--alg %s: is neither p256 nor p384", args->value);
+    r->algorithm = algorithm_of(args->value);
+    if (!r->algorithm)
+        return cli_usage(verb_name, "--alg %s: is none of p256, p384, p521, ed25519, rsa3072",
+                         args->value);
     return CLI_EXIT_OK;
 }
 
@@ -97,8 +110,8 @@ static bool make(struct authority *a, const struct request *r)
     char root_name[80], inter_name[80];
     snprintf(root_name, sizeof root_name, "%s root", r->name);
     snprintf(inter_name, sizeof inter_name, "%s intermediate", r->name);
-    a->root_key = pki_key_make(r->curve);
-    a->inter_key = pki_key_make(r->curve);
+    a->root_key = pki_key_make(r->algorithm);
+    a->inter_key = pki_key_make(r->algorithm);
     if (!a->root_key || !a->inter_key)
         return false;
     struct pki_cert cert = {
@@ -166,7 +179,7 @@ static int run(const struct request *r, struct authority *a)
 
 int pki_init(int argc, char **argv)
 {
-    struct request r = {.curve = "P-256", .name = "camseal", .days = 7300};
+    struct request r = {.algorithm = "P-256", .name = "camseal", .days = 7300};
     struct authority a = {0};
     bool done;
     int exit_code = read_request(&r, argc, argv, &done);

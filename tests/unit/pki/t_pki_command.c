@@ -110,8 +110,8 @@ static int remove_folder(void **state)
 static void openssl_accepts_what_is_made(void **state)
 {
     (void)state;
-    static const char *const algs[] = {"p256", "p384"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const algs[] = {"p256", "p384", "p521", "ed25519", "rsa3072"};
+    for (size_t i = 0; i < sizeof algs / sizeof algs[0]; i++) {
         char line[512];
         snprintf(line, sizeof line, "init --out %s --alg %s --name 'House %s'", algs[i], algs[i],
                  algs[i]);
