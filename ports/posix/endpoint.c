@@ -57,8 +57,8 @@ static camseal_status parse_tcp(camseal_endpoint *out, const char *rest, bool al
 {
     const char *colon = strrchr(rest, ':');
     if (!colon || colon == rest || !is_port(colon + 1))
-        return failed(error, CAMSEAL_E_ARGUMENT, "%s: no host and port: write tcp:HOST:PORT",
-                      out->text);
+        return failed(error, CAMSEAL_E_ARGUMENT, "%s: no host and port: write %.3s:HOST:PORT",
+                      out->text, out->text);
     size_t len = (size_t)(colon - rest);
     if (rest[0] == '[' && len > 2 && rest[len - 1] == ']') {
         rest++;
@@ -114,8 +114,23 @@ camseal_status camseal_endpoint_parse(camseal_endpoint *out, const char *text, b
                       "%s: this version knows no such links yet: use unix:PATH or tcp:HOST:PORT",
                       text);
     }
+    if (!strncmp(text, "emu:", 4))
+        return failed(error, CAMSEAL_E_UNSUPPORTED,
+                      "%s: this link does not speak with emulators: use unix:PATH or tcp:HOST:PORT",
+                      text);
     return failed(error, CAMSEAL_E_ARGUMENT, "%s: no endpoint: write unix:PATH or tcp:HOST:PORT",
                   text);
+}
+
+camseal_status camseal_endpoint_parse_control(camseal_endpoint *out, const char *text,
+                                              bool allow_remote, camseal_posix_error *error)
+{
+    if (strncmp(text, "emu:", 4) != 0 || strlen(text) >= sizeof out->text)
+        return camseal_endpoint_parse(out, text, allow_remote, error);
+    memset(out, 0, sizeof *out);
+    strcpy(out->text, text);
+    out->kind = CAMSEAL_ENDPOINT_EMU;
+    return parse_tcp(out, text + 4, allow_remote, error);
 }
 
 /* ---- sockets --------------------------------------------------------------------------------- */
@@ -228,8 +243,9 @@ static void remember(camseal_listener *l)
         return;
     (void)getnameinfo((struct sockaddr *)&bound, len, NULL, 0, e->port, sizeof e->port,
                       NI_NUMERICSERV);
-    snprintf(e->text, sizeof e->text, strchr(e->host, ':') ? "tcp:[%s]:%s" : "tcp:%s:%s", e->host,
-             e->port);
+    const char *scheme = e->kind == CAMSEAL_ENDPOINT_EMU ? "emu" : "tcp";
+    snprintf(e->text, sizeof e->text, strchr(e->host, ':') ? "%s:[%s]:%s" : "%s:%s:%s", scheme,
+             e->host, e->port);
 }
 
 camseal_status camseal_listener_open(camseal_listener *out, const camseal_endpoint *endpoint,

@@ -1,5 +1,5 @@
 /* Places where links meet: `unix:PATH` and `tcp:HOST:PORT` (HOST may be in brackets:
- * tcp:[::1]:4000).
+ * tcp:[::1]:4000); for control links also `emu:HOST:PORT`, the socket of a DMTF emulator.
  *
  * Knows sockets; does not know what flows through them. Every failure leaves one sentence in an
  * error buffer: which endpoint, what is wrong, what to do. Only loopback hosts are accepted unless
@@ -24,15 +24,16 @@ typedef struct camseal_posix_error {
 typedef enum camseal_endpoint_kind {
     CAMSEAL_ENDPOINT_UNIX = 1,
     CAMSEAL_ENDPOINT_TCP,
-    CAMSEAL_ENDPOINT_I2C, /* recognised, not implemented yet: UNSUPPORTED */
-    CAMSEAL_ENDPOINT_FILE /* recognised, not implemented yet: UNSUPPORTED */
+    CAMSEAL_ENDPOINT_I2C,  /* recognised, not implemented yet: UNSUPPORTED */
+    CAMSEAL_ENDPOINT_FILE, /* recognised, not implemented yet: UNSUPPORTED */
+    CAMSEAL_ENDPOINT_EMU   /* camseal_endpoint_parse_control only */
 } camseal_endpoint_kind;
 
 typedef struct camseal_endpoint {
     camseal_endpoint_kind kind;
     char text[300]; /* as written, for messages                       */
     char path[108]; /* unix: a socket's path is at most 107 bytes     */
-    char host[256]; /* tcp */
+    char host[256]; /* tcp, emu */
     char port[6];   /* tcp: decimal; "0" lets the system choose       */
 } camseal_endpoint;
 
@@ -41,6 +42,11 @@ typedef struct camseal_endpoint {
 CAMSEAL_NODISCARD camseal_status camseal_endpoint_parse(camseal_endpoint *out, const char *text,
                                                         bool allow_remote,
                                                         camseal_posix_error *error);
+
+/* The same, and emu:HOST:PORT: for callers that open the link with the endpoint's envelope. */
+CAMSEAL_NODISCARD camseal_status camseal_endpoint_parse_control(camseal_endpoint *out,
+                                                                const char *text, bool allow_remote,
+                                                                camseal_posix_error *error);
 
 typedef struct camseal_listener {
     int fd;                    /* for poll(): readable when somebody connects; -1 when closed */

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +16,21 @@
 #include "base/try.h"
 #include "camseal/transport.h"
 #include "clock.h"
+#include "link_codec.h"
 
 /* QUEUE frames of a prefix and SPANS pieces fill one sendmsg() of 1,024 pieces, Linux's limit. */
-enum { QUEUE = 256, SPANS = 3, PIECES = QUEUE * (1 + SPANS), PREFIX = 4 };
+enum { QUEUE = 256, SPANS = 3, PIECES = QUEUE * (1 + SPANS) };
 
 #define CONTROL_PAYLOAD_MAX 65533u /* DSP0287: 16 bits count two header bytes too */
+#define EMU_LEAST           (CAMSEAL_EMU_PAYLOAD_MAX + LINK_PREFIX_MAX)
 #define DATA_BUFFER         (1024u * 1024u)
 #define CONTROL_BUFFER      (128u * 1024u)
+
+#ifdef TCP_QUICKACK /* Linux */
+enum { QUICKACK = TCP_QUICKACK };
+#else
+enum { QUICKACK = 0 };
+#endif
 
 struct camseal_link {
     int fd;
@@ -32,11 +42,12 @@ struct camseal_link {
 
     uint8_t *buffer;
     size_t capacity, start, end; /* bytes received and not yet taken: [start, end) */
-    size_t max_frame;
+    link_codec codec;
+    bool responder, shut_down;
     bool closed;           /* the peer sends no more */
     camseal_status broken; /* sticky: the stream lost its framing */
 
-    uint8_t prefixes[QUEUE][PREFIX];
+    uint8_t prefixes[QUEUE][LINK_PREFIX_MAX];
     struct iovec pieces[PIECES];
     size_t frames, first, last; /* queued frames; unsent pieces: [first, last) */
 };
@@ -59,7 +70,9 @@ static camseal_status failed_errno(camseal_link *link, const char *what, int cod
 
 static camseal_status allocate(camseal_link *link, size_t receive_bytes)
 {
-    size_t least = link->max_frame + PREFIX;
+    size_t least = link->codec.max_frame + LINK_PREFIX_MAX;
+    if (link->codec.envelope == LINK_EMU && least < EMU_LEAST)
+        least = EMU_LEAST;
     if (receive_bytes == 0)
         receive_bytes = link->kind == CAMSEAL_LINK_DATA ? DATA_BUFFER : CONTROL_BUFFER;
     link->capacity = receive_bytes < least ? least : receive_bytes;
@@ -67,8 +80,8 @@ static camseal_status allocate(camseal_link *link, size_t receive_bytes)
     return link->buffer ? CAMSEAL_OK : CAMSEAL_E_MEMORY;
 }
 
-camseal_status camseal_link_open(camseal_link **out, int fd, camseal_link_kind kind,
-                                 const char *name, size_t receive_bytes, size_t max_frame)
+static camseal_status open_link(camseal_link **out, int fd, const link_codec *codec,
+                                const char *name, size_t receive_bytes)
 {
     *out = NULL;
     camseal_link *link = calloc(1, sizeof *link);
@@ -76,10 +89,9 @@ camseal_status camseal_link_open(camseal_link **out, int fd, camseal_link_kind k
         close(fd);
         return CAMSEAL_E_MEMORY;
     }
-    size_t most = kind == CAMSEAL_LINK_DATA ? CAMSEAL_LINK_PACKET_MAX : CONTROL_PAYLOAD_MAX;
     link->fd = fd;
-    link->kind = kind;
-    link->max_frame = max_frame && max_frame < most ? max_frame : most;
+    link->codec = *codec;
+    link->kind = codec->framing ? CAMSEAL_LINK_CONTROL : CAMSEAL_LINK_DATA;
     snprintf(link->name, sizeof link->name, "%s", name);
     if (allocate(link, receive_bytes) != CAMSEAL_OK) {
         camseal_link_close(link);
@@ -87,6 +99,36 @@ camseal_status camseal_link_open(camseal_link **out, int fd, camseal_link_kind k
     }
     (void)fcntl(fd, F_SETFL, O_NONBLOCK);
     *out = link;
+    return CAMSEAL_OK;
+}
+
+static size_t limit(size_t wanted, size_t most)
+{
+    return wanted && wanted < most ? wanted : most;
+}
+
+camseal_status camseal_link_open(camseal_link **out, int fd, camseal_link_kind kind,
+                                 const char *name, size_t receive_bytes, size_t max_frame)
+{
+    const camseal_link_control control = {NULL, false, false};
+    const link_codec data = {NULL, LINK_LENGTH, limit(max_frame, CAMSEAL_LINK_PACKET_MAX)};
+    if (kind == CAMSEAL_LINK_CONTROL)
+        return camseal_link_open_control(out, fd, &control, name, receive_bytes, max_frame);
+    return open_link(out, fd, &data, name, receive_bytes);
+}
+
+camseal_status camseal_link_open_control(camseal_link **out, int fd,
+                                         const camseal_link_control *control, const char *name,
+                                         size_t receive_bytes, size_t max_frame)
+{
+    const camseal_framing *framing = control->framing ? control->framing : &camseal_framing_tcp;
+    link_codec codec = {framing, LINK_BARE, limit(max_frame, CONTROL_PAYLOAD_MAX)};
+    if (!framing->stream)
+        codec.envelope = LINK_LENGTH;
+    if (control->emulator)
+        codec.envelope = LINK_EMU;
+    CAMSEAL_TRY(open_link(out, fd, &codec, name, receive_bytes));
+    (*out)->responder = control->responder;
     return CAMSEAL_OK;
 }
 
@@ -138,6 +180,15 @@ static void compact(camseal_link *link)
     link->end = kept;
 }
 
+/* The emulators send a message in four pieces and leave Nagle's algorithm on: without this each
+ * costs a delayed acknowledgement, about 40 ms. */
+static void acknowledge_now(int fd)
+{
+    int on = 1;
+    if (QUICKACK)
+        (void)setsockopt(fd, IPPROTO_TCP, QUICKACK, &on, sizeof on);
+}
+
 camseal_status camseal_link_fill(camseal_link *link)
 {
     compact(link);
@@ -149,6 +200,8 @@ camseal_status camseal_link_fill(camseal_link *link)
     while (got < 0 && errno == EINTR);
     if (got > 0)
         link->end += (size_t)got;
+    if (link->codec.envelope == LINK_EMU)
+        acknowledge_now(link->fd);
     /* A reset peer sends no more: what came before it still counts, a broken frame is found by
      * next. */
     if (got == 0 || (got < 0 && errno == ECONNRESET))
@@ -159,44 +212,21 @@ camseal_status camseal_link_fill(camseal_link *link)
     return CAMSEAL_OK;
 }
 
-static camseal_status parse_data(camseal_link *link, camseal_span bytes, camseal_span *payload,
-                                 size_t *frame_len)
-{
-    if (bytes.len < PREFIX)
-        return CAMSEAL_PENDING;
-    uint32_t len = camseal_load_le32(bytes.data);
-    if (len == 0 || len > link->max_frame)
-        return CAMSEAL_E_FORMAT;
-    if (len > bytes.len - PREFIX)
-        return CAMSEAL_PENDING;
-    *payload = camseal_span_of(bytes.data + PREFIX, len);
-    *frame_len = PREFIX + len;
-    return CAMSEAL_OK;
-}
-
 static camseal_status lost_framing(camseal_link *link, camseal_status status)
 {
-    link->broken = status == CAMSEAL_E_VERSION ? status : CAMSEAL_E_FORMAT;
-    if (link->kind == CAMSEAL_LINK_DATA)
-        return failed(
-            link, link->broken,
-            "this is no stream of length-prefixed CSI-2 packets: connect the data link here");
-    return failed(link, link->broken,
-                  "this is no DSP0287 stream: connect the control link of a component here");
+    char text[160];
+    link->broken = status;
+    snprintf(text, sizeof text, "this is no %s", camseal_link_stream_name(&link->codec));
+    return failed(link, status, text);
 }
 
-camseal_status camseal_link_next(camseal_link *link, camseal_link_frame *frame)
+/* The next unit, whatever it is. */
+static camseal_status next_unit(camseal_link *link, link_unit *unit)
 {
-    memset(frame, 0, sizeof *frame);
     if (link->broken)
         return link->broken;
     camseal_span bytes = camseal_span_of(link->buffer + link->start, link->end - link->start);
-    camseal_span payload = {NULL, 0};
-    size_t frame_len = 0;
-    camseal_status status =
-        link->kind == CAMSEAL_LINK_DATA
-            ? parse_data(link, bytes, &payload, &frame_len)
-            : camseal_tcp_parse(bytes, link->max_frame, &frame->type, &payload, &frame_len);
+    camseal_status status = camseal_link_parse(&link->codec, bytes, unit);
     if (status == CAMSEAL_PENDING && link->closed && bytes.len > 0)
         return failed(link, CAMSEAL_E_CLOSED,
                       link->kind == CAMSEAL_LINK_DATA
@@ -206,12 +236,33 @@ camseal_status camseal_link_next(camseal_link *link, camseal_link_frame *frame)
         return status;
     if (status != CAMSEAL_OK)
         return lost_framing(link, status);
-    size_t offset = link->start + (frame_len - payload.len);
-    frame->bytes = camseal_mspan_of(link->buffer + offset, payload.len);
-    link->start += frame_len;
+    link->start += unit->bytes;
+    return CAMSEAL_OK;
+}
+
+static bool is_message(const link_unit *unit)
+{
+    return unit->command == CAMSEAL_EMU_NORMAL && unit->kind != CAMSEAL_MESSAGE_DISCOVERY;
+}
+
+static camseal_status react(camseal_link *link, const link_unit *unit);
+
+camseal_status camseal_link_next(camseal_link *link, camseal_link_frame *frame)
+{
+    link_unit unit;
+    memset(frame, 0, sizeof *frame);
+    for (;;) {
+        CAMSEAL_TRY(next_unit(link, &unit));
+        if (link->kind == CAMSEAL_LINK_DATA || is_message(&unit))
+            break;
+        CAMSEAL_TRY(react(link, &unit));
+    }
+    size_t offset = (size_t)(unit.payload.data - link->buffer);
+    frame->bytes = camseal_mspan_of(link->buffer + offset, unit.payload.len);
+    frame->type = unit.kind;
     link->counts.frames_in++;
-    link->counts.bytes_in += payload.len;
-    call_hook(link, false, frame->type, &payload, 1);
+    link->counts.bytes_in += unit.payload.len;
+    call_hook(link, false, unit.kind, &unit.payload, 1);
     return CAMSEAL_OK;
 }
 
@@ -221,17 +272,6 @@ bool camseal_link_ended(const camseal_link *link)
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */
-
-static camseal_status write_prefix(const camseal_link *link, uint8_t out[PREFIX], uint8_t type,
-                                   size_t len)
-{
-    if (link->kind == CAMSEAL_LINK_CONTROL)
-        return camseal_tcp_header(out, type, len);
-    if (len == 0 || len > CAMSEAL_LINK_PACKET_MAX)
-        return CAMSEAL_E_ARGUMENT;
-    camseal_store_le32(out, (uint32_t)len);
-    return CAMSEAL_OK;
-}
 
 static void add_piece(camseal_link *link, const uint8_t *data, size_t len)
 {
@@ -245,28 +285,46 @@ static void add_piece(camseal_link *link, const uint8_t *data, size_t len)
     link->pieces[link->last++] = (struct iovec){base.out, len};
 }
 
+/* Queues what unit->payload.len bytes of payload need around them; the payload itself too if it is
+ * short enough to be kept here (a discovery object), or else it is the spans. */
+static camseal_status add_unit(camseal_link *link, const link_unit *unit, const camseal_span *spans,
+                               size_t n)
+{
+    static const uint8_t zeros[8];
+    size_t prefix_bytes, trailer;
+    if (link->frames == QUEUE || link->last + n + 2 > PIECES)
+        return CAMSEAL_E_SPACE;
+    uint8_t *prefix = link->prefixes[link->frames];
+    if (camseal_link_prefix(&link->codec, prefix, &prefix_bytes, &trailer, unit) != CAMSEAL_OK)
+        return failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
+    if (unit->kind == CAMSEAL_MESSAGE_DISCOVERY && unit->payload.data) {
+        memcpy(prefix + prefix_bytes, unit->payload.data, CAMSEAL_DOE_DISCOVERY_BYTES);
+        prefix_bytes += CAMSEAL_DOE_DISCOVERY_BYTES;
+    }
+    link->frames++;
+    add_piece(link, prefix, prefix_bytes);
+    for (size_t i = 0; i < n; i++)
+        add_piece(link, spans[i].data, spans[i].len);
+    add_piece(link, zeros, trailer);
+    return CAMSEAL_OK;
+}
+
 camseal_status camseal_link_put(camseal_link *link, uint8_t type, const camseal_span *spans,
                                 size_t n)
 {
-    size_t len = 0;
+    link_unit unit = {CAMSEAL_EMU_NORMAL, type, {NULL, 0}, 0};
     if (n > SPANS)
         return failed(link, CAMSEAL_E_ARGUMENT, "more pieces than a frame may have");
-    if (link->frames == QUEUE)
-        return CAMSEAL_E_SPACE;
     for (size_t i = 0; i < n; i++) {
         if (spans[i].len > CAMSEAL_LINK_PACKET_MAX)
             return failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
-        len += spans[i].len;
+        unit.payload.len += spans[i].len;
     }
-    uint8_t *prefix = link->prefixes[link->frames];
-    if (write_prefix(link, prefix, type, len) != CAMSEAL_OK)
+    if (link->kind == CAMSEAL_LINK_DATA && unit.payload.len > CAMSEAL_LINK_PACKET_MAX)
         return failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
-    link->frames++;
-    add_piece(link, prefix, PREFIX);
-    for (size_t i = 0; i < n; i++)
-        add_piece(link, spans[i].data, spans[i].len);
+    CAMSEAL_TRY(add_unit(link, &unit, spans, n));
     link->counts.frames_out++;
-    link->counts.bytes_out += len;
+    link->counts.bytes_out += unit.payload.len;
     call_hook(link, true, type, spans, n);
     return CAMSEAL_OK;
 }
@@ -321,6 +379,16 @@ static camseal_status wait_for(camseal_link *link, bool write, uint64_t deadline
     return status;
 }
 
+/* Waits until there is more to look at. TIMEOUT, PENDING as camseal_link_recv; CLOSED: the peer has
+ * sent its last. */
+static camseal_status more(camseal_link *link, uint64_t deadline, int wake_fd)
+{
+    if (camseal_link_ended(link))
+        return failed(link, CAMSEAL_E_CLOSED, "the other side closed the connection");
+    camseal_status status = camseal_link_fill(link);
+    return status == CAMSEAL_PENDING ? wait_for(link, false, deadline, wake_fd) : status;
+}
+
 camseal_status camseal_link_recv(camseal_link *link, camseal_link_frame *frame, uint64_t timeout_us,
                                  int wake_fd)
 {
@@ -330,12 +398,8 @@ camseal_status camseal_link_recv(camseal_link *link, camseal_link_frame *frame, 
         if (status != CAMSEAL_PENDING)
             return status;
         frame->end = camseal_link_ended(link);
-        if (frame->end)
-            return CAMSEAL_OK;
-        status = camseal_link_fill(link);
-        if (status == CAMSEAL_PENDING)
-            status = wait_for(link, false, deadline, wake_fd);
-        if (status != CAMSEAL_OK)
+        status = frame->end ? CAMSEAL_OK : more(link, deadline, wake_fd);
+        if (frame->end || status != CAMSEAL_OK)
             return status;
     }
 }
@@ -359,4 +423,103 @@ camseal_status camseal_link_send(camseal_link *link, uint8_t type, const camseal
 {
     CAMSEAL_TRY(camseal_link_put(link, type, spans, n));
     return camseal_link_drain(link, timeout_us, wake_fd);
+}
+
+/* ---- emulators, discovery -------------------------------------------------------------------- */
+
+/* Answers a command or a discovery request. Emulators wait for each answer, so it goes out at once;
+ * what a full socket leaves behind goes out with the next flush. */
+static camseal_status react(camseal_link *link, const link_unit *unit)
+{
+    uint8_t entry[CAMSEAL_DOE_DISCOVERY_BYTES];
+    link_unit answer = {CAMSEAL_EMU_NORMAL, CAMSEAL_MESSAGE_DISCOVERY, {entry, sizeof entry}, 0};
+    if (!link->responder)
+        return lost_framing(link, CAMSEAL_E_FORMAT);
+    if (unit->command == CAMSEAL_EMU_NORMAL) {
+        CAMSEAL_TRY(camseal_doe_answer(entry, unit->payload));
+        CAMSEAL_TRY(add_unit(link, &answer, NULL, 0));
+    } else {
+        camseal_emu_reaction reaction = camseal_emu_react(unit->command);
+        answer = (link_unit){reaction.command, 0, {NULL, reaction.payload.len}, 0};
+        CAMSEAL_TRY(add_unit(link, &answer, &reaction.payload, 1));
+        link->shut_down = unit->command == CAMSEAL_EMU_SHUTDOWN;
+        link->closed = reaction.ends;
+        if (reaction.ends)
+            link->start = link->end;
+    }
+    camseal_status status = camseal_link_flush(link);
+    return status < 0 ? status : CAMSEAL_OK;
+}
+
+/* One exchange of the requester; `answer` points into the buffer. */
+static camseal_status ask(camseal_link *link, const link_unit *question, link_unit *answer,
+                          uint64_t deadline, int wake_fd)
+{
+    bool command = question->command != CAMSEAL_EMU_NORMAL;
+    camseal_status status = add_unit(link, question, &question->payload, command ? 1 : 0);
+    if (status == CAMSEAL_OK)
+        status = camseal_link_drain(link, camseal_posix_left(deadline), wake_fd);
+    while (status == CAMSEAL_OK) {
+        status = next_unit(link, answer);
+        if (status != CAMSEAL_PENDING)
+            break;
+        status = more(link, deadline, wake_fd);
+    }
+    if (status != CAMSEAL_OK)
+        return status;
+    if (answer->command != question->command || answer->kind != question->kind)
+        return failed(link, CAMSEAL_E_UNEXPECTED,
+                      "this is no emulator: it answers something else than it was asked");
+    return CAMSEAL_OK;
+}
+
+static camseal_status discover(camseal_link *link, uint64_t deadline, int wake_fd)
+{
+    camseal_doe_walk walk = {0, 0};
+    camseal_status status;
+    do {
+        uint8_t request[CAMSEAL_DOE_DISCOVERY_BYTES];
+        link_unit question = {
+            CAMSEAL_EMU_NORMAL, CAMSEAL_MESSAGE_DISCOVERY, {request, sizeof request}, 0};
+        link_unit answer;
+        camseal_doe_request(&walk, request);
+        CAMSEAL_TRY(ask(link, &question, &answer, deadline, wake_fd));
+        status = camseal_doe_take(&walk, answer.payload);
+    } while (status == CAMSEAL_PENDING);
+    if (status != CAMSEAL_OK)
+        return failed(link, status, "DOE discovery lists no SPDM");
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_link_greet(camseal_link *link, uint64_t timeout_us, int wake_fd)
+{
+    uint64_t deadline = camseal_posix_deadline(timeout_us);
+    link_unit hello = {CAMSEAL_EMU_TEST, 0, camseal_emu_hello(false), 0};
+    link_unit answer;
+    camseal_span expected = camseal_emu_hello(true);
+    if (link->codec.envelope != LINK_EMU)
+        return CAMSEAL_OK;
+    CAMSEAL_TRY(ask(link, &hello, &answer, deadline, wake_fd));
+    if (answer.payload.len != expected.len ||
+        memcmp(answer.payload.data, expected.data, expected.len) != 0)
+        return failed(link, CAMSEAL_E_UNEXPECTED, "this is no emulator: it does not say hello");
+    if (link->codec.framing == &camseal_framing_doe)
+        return discover(link, deadline, wake_fd);
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_link_part(camseal_link *link, bool shut_down, uint64_t timeout_us,
+                                 int wake_fd)
+{
+    link_unit bye = {CAMSEAL_EMU_CONTINUE, 0, {NULL, 0}, 0}, answer;
+    if (link->codec.envelope != LINK_EMU)
+        return CAMSEAL_OK;
+    if (shut_down)
+        bye.command = CAMSEAL_EMU_SHUTDOWN;
+    return ask(link, &bye, &answer, camseal_posix_deadline(timeout_us), wake_fd);
+}
+
+bool camseal_link_shut_down(const camseal_link *link)
+{
+    return link->shut_down;
 }

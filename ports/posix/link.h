@@ -1,8 +1,10 @@
 /* Framed links over stream sockets, non-blocking, many frames per system call.
  *
- * Two framings: DATA carries CSI-2 packets, each after a u32 little-endian length that stands for
- * start and end of transmission; CONTROL carries DSP0287 messages (SPDM, secured records). A link
- * knows frames, not their contents. Thread rule: one link, one thread at a time.
+ * DATA carries CSI-2 packets, each after a u32 little-endian length that stands for start and end
+ * of transmission. CONTROL carries SPDM messages and secured records in a framing of
+ * camseal/transport.h: TCP (DSP0287) and DOE as they are; MCTP messages, which have no length of
+ * their own, after a u32 little-endian length; any of them behind the header of the DMTF emulators.
+ * A link knows frames, not their contents. Thread rule: one link, one thread at a time.
  *
  * Simple use:  camseal_link_recv (waits for one frame), camseal_link_send (waits until it is out).
  * Many frames: loop { camseal_link_fill; while camseal_link_next == OK use frame; } and
@@ -16,6 +18,7 @@
 
 #include "camseal/bytes.h"
 #include "camseal/status.h"
+#include "camseal/transport.h"
 #include "endpoint.h"
 #include "wait.h"
 
@@ -26,9 +29,10 @@ typedef enum camseal_link_kind { CAMSEAL_LINK_DATA = 1, CAMSEAL_LINK_CONTROL } c
 
 typedef struct camseal_link camseal_link;
 
-/* One received frame: DATA: the packet; CONTROL: the payload after the DSP0287 header and its type
- * (enum camseal_tcp_type). `bytes` lies in the link's buffer, may be written to (decryption in
- * place), and stays valid until the next camseal_link_fill, camseal_link_recv or close. */
+/* One received frame: DATA: the packet; CONTROL: the payload and its type (enum
+ * camseal_message_kind, camseal_tcp_type). DOE: with up to 3 bytes of padding. `bytes` lies in the
+ * link's buffer, may be written to (decryption in place), and stays valid until the next
+ * camseal_link_fill, camseal_link_recv or close. */
 typedef struct camseal_link_frame {
     camseal_mspan bytes;
     uint8_t type;
@@ -50,6 +54,18 @@ typedef struct camseal_link_hook {
 CAMSEAL_NODISCARD camseal_status camseal_link_open(camseal_link **out, int fd,
                                                    camseal_link_kind kind, const char *name,
                                                    size_t receive_bytes, size_t max_frame);
+
+/* A control link in another framing, at either end. */
+typedef struct camseal_link_control {
+    const camseal_framing *framing; /* borrowed; NULL: TCP                                        */
+    bool emulator;                  /* in the DMTF emulators' envelope: endpoints of kind EMU     */
+    bool responder;                 /* this end answers: emulator commands, DOE discovery         */
+} camseal_link_control;
+/* As camseal_link_open. max_frame 0: 65533 bytes, with emulators what they take. */
+CAMSEAL_NODISCARD camseal_status camseal_link_open_control(camseal_link **out, int fd,
+                                                           const camseal_link_control *control,
+                                                           const char *name, size_t receive_bytes,
+                                                           size_t max_frame);
 void camseal_link_close(camseal_link *link);                                   /* NULL is allowed */
 void camseal_link_set_hook(camseal_link *link, const camseal_link_hook *hook); /* copied */
 int camseal_link_fd(const camseal_link *link);
@@ -61,12 +77,26 @@ typedef struct camseal_link_counts {
 } camseal_link_counts;
 camseal_link_counts camseal_link_totals(const camseal_link *link);
 
+/* ---- beginning and end of a conversation with an emulator --------------------------------------
+ */
+
+/* The requester's first exchanges: hello and, over DOE, discovery (UNSUPPORTED when the peer lists
+ * no SPDM). Nothing to do on links without emulator. Status as camseal_link_recv. */
+CAMSEAL_NODISCARD camseal_status camseal_link_greet(camseal_link *link, uint64_t timeout_us,
+                                                    int wake_fd);
+/* The requester's last exchange: the responder is to end, or to take its next peer. */
+CAMSEAL_NODISCARD camseal_status camseal_link_part(camseal_link *link, bool shut_down,
+                                                   uint64_t timeout_us, int wake_fd);
+/* Responder: the peer asked us to end. */
+bool camseal_link_shut_down(const camseal_link *link);
+
 /* ---- without waiting ------------------------------------------------------------------------- */
 
 /* Reads what is there. OK: something came, or the peer closed (ask camseal_link_ended once next
  * says PENDING); PENDING: nothing there; IO. Invalidates earlier frames. */
 CAMSEAL_NODISCARD camseal_status camseal_link_fill(camseal_link *link);
-/* The next whole frame in the buffer. PENDING: fill first; CLOSED: the peer closed in the middle of
+/* The next whole frame in the buffer; a responder's link answers what is no message by itself.
+ * PENDING: fill first; CLOSED: the peer closed in the middle of
  * a frame; FORMAT: this is not such a stream (length beyond max_frame or zero, wrong version), and
  * stays so. */
 CAMSEAL_NODISCARD camseal_status camseal_link_next(camseal_link *link, camseal_link_frame *frame);
