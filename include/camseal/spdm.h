@@ -35,6 +35,7 @@ typedef struct camseal_spdm_binding {
 } camseal_spdm_binding;
 CAMSEAL_API extern const camseal_spdm_binding camseal_spdm_binding_tcp;
 CAMSEAL_API extern const camseal_spdm_binding camseal_spdm_binding_mctp;
+CAMSEAL_API extern const camseal_spdm_binding camseal_spdm_binding_doe;
 
 /* Algorithm sets: a set is offered or accepted as a whole. */
 enum camseal_spdm_set {

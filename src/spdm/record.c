@@ -21,6 +21,7 @@ enum {
 };
 
 const camseal_spdm_binding camseal_spdm_binding_tcp = {"tcp", 0, 0, CAMSEAL_SPDM_INNER_TCP};
+const camseal_spdm_binding camseal_spdm_binding_doe = {"doe", 0, 0, CAMSEAL_SPDM_INNER_NONE};
 const camseal_spdm_binding camseal_spdm_binding_mctp = {"mctp", 2, 32, CAMSEAL_SPDM_INNER_MCTP};
 
 static size_t inner_bytes(const camseal_spdm_binding *binding)
