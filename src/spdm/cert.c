@@ -71,7 +71,8 @@ void camseal_spdm_own_chain_portion(camseal_writer *w, const spdm_own_chain *cha
         offset += from_head;
         n -= from_head;
     }
-    camseal_write_bytes(w, chain->certificates.data + (offset - head), n);
+    if (n)
+        camseal_write_bytes(w, chain->certificates.data + (offset - head), n);
 }
 
 camseal_status camseal_spdm_blob_certificates(camseal_span blob, size_t hash_bytes,

@@ -5,20 +5,36 @@
 
 enum { CT_EXPONENT_MAX = 31 };
 
+/* The flags that a version defines; all others are reserved. */
+static uint32_t known_flags(const spdm_header *h)
+{
+    bool request = h->code == SPDM_GET_CAPABILITIES;
+    if (h->version >= SPDM_VERSION_14)
+        return request ? 0x8EC3FFC6u : 0xFFFFFFFFu;
+    if (h->version >= SPDM_VERSION_13)
+        return request ? 0x0EC3FFC6u : 0x3FFFFFFFu;
+    return request ? 0x0003FFC6u : 0x003FFFFFu;
+}
+
+/* Only a peer that chunks has larger messages than transfers, or the algorithms block. */
 static bool sizes_legal(const spdm_capabilities *m)
 {
     if (m->data_transfer < SPDM_DATA_TRANSFER_MIN || m->max_message < m->data_transfer)
         return false;
-    return (m->flags & SPDM_CAP_CHUNK) || m->max_message == m->data_transfer;
+    bool whole = m->max_message == m->data_transfer && !(m->attributes & SPDM_WITH_ALGORITHMS);
+    return (m->flags & SPDM_CAP_CHUNK) || whole;
 }
 
 camseal_status camseal_spdm_read_capabilities(camseal_reader *r, spdm_capabilities *m)
 {
-    m->attributes = camseal_spdm_read_header(r).param1;
+    spdm_header h = camseal_spdm_read_header(r);
+    m->attributes = h.version >= SPDM_VERSION_13 ? h.param1 & SPDM_WITH_ALGORITHMS : 0;
     camseal_read_skip(r, 1);
     m->ct_exponent = camseal_read_u8(r);
     m->ext_flags = camseal_read_le16(r);
-    m->flags = camseal_read_le32(r);
+    if (h.version < SPDM_VERSION_14 || h.code == SPDM_GET_CAPABILITIES)
+        m->ext_flags = 0;
+    m->flags = camseal_read_le32(r) & known_flags(&h);
     m->data_transfer = camseal_read_le32(r);
     m->max_message = camseal_read_le32(r);
     CAMSEAL_TRY(camseal_reader_ok(r));

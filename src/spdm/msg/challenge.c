@@ -3,12 +3,7 @@
 
 #include "base/try.h"
 
-enum { SLOT_MASK = 0x0F, BASIC_MUT_AUTH = 0x80 };
-
-static size_t context_bytes(const spdm_shape *s)
-{
-    return s->version >= SPDM_VERSION_13 ? SPDM_CONTEXT_BYTES : 0;
-}
+enum { BASIC_MUT_AUTH = 0x80 };
 
 camseal_status camseal_spdm_read_challenge(camseal_reader *r, const spdm_shape *s,
                                            spdm_challenge *m)
@@ -17,7 +12,7 @@ camseal_status camseal_spdm_read_challenge(camseal_reader *r, const spdm_shape *
     m->slot = h.param1;
     m->summary = h.param2;
     m->nonce = camseal_read_span(r, SPDM_NONCE_BYTES);
-    m->context = camseal_read_span(r, context_bytes(s));
+    m->context = camseal_read_span(r, camseal_spdm_context_bytes(s));
     CAMSEAL_TRY(camseal_reader_ok(r));
     if (!camseal_spdm_slot_legal(m->slot) || !camseal_spdm_summary_legal(m->summary))
         return CAMSEAL_E_FORMAT;
@@ -31,26 +26,35 @@ void camseal_spdm_write_challenge(camseal_writer *w, const spdm_shape *s, const 
     camseal_write_span(w, m->context);
 }
 
+/* The slot of the answer is one of those that have a certificate; a provisioned key has none. */
+static bool slots_legal(const spdm_challenge_auth *m)
+{
+    if (m->slot == SPDM_SLOT_MASK)
+        return m->slot_mask == 0;
+    return m->slot <= SPDM_SLOT_LAST && (m->slot_mask >> m->slot & 1u);
+}
+
 camseal_status camseal_spdm_read_challenge_auth(camseal_reader *r, const spdm_shape *s,
                                                 spdm_challenge_auth *m)
 {
     spdm_header h = camseal_spdm_read_header(r);
-    m->slot = h.param1 & SLOT_MASK;
+    m->slot = h.param1 & SPDM_SLOT_MASK;
     m->mutual = (h.param1 & BASIC_MUT_AUTH) != 0;
     m->slot_mask = h.param2;
     m->chain_hash = camseal_read_span(r, s->hash);
     m->nonce = camseal_read_span(r, SPDM_NONCE_BYTES);
     m->summary = camseal_read_span(r, s->summary ? s->hash : 0u);
     CAMSEAL_TRY(camseal_spdm_read_opaque(r, &m->opaque));
-    m->context = camseal_read_span(r, context_bytes(s));
+    m->context = camseal_read_span(r, camseal_spdm_context_bytes(s));
     m->signature = camseal_read_span(r, s->signature);
-    return camseal_reader_ok(r);
+    CAMSEAL_TRY(camseal_reader_ok(r));
+    return slots_legal(m) ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
 }
 
 void camseal_spdm_write_challenge_auth(camseal_writer *w, const spdm_shape *s,
                                        const spdm_challenge_auth *m)
 {
-    uint8_t param1 = (uint8_t)((m->slot & SLOT_MASK) | (m->mutual ? BASIC_MUT_AUTH : 0));
+    uint8_t param1 = (uint8_t)((m->slot & SPDM_SLOT_MASK) | (m->mutual ? BASIC_MUT_AUTH : 0));
     camseal_spdm_write_header(w, s->version, SPDM_CHALLENGE_AUTH, param1, m->slot_mask);
     camseal_write_span(w, m->chain_hash);
     camseal_write_span(w, m->nonce);

@@ -5,26 +5,12 @@
 
 enum { SIGNATURE_INCLUDED = 0x01 };
 
-static camseal_status read_opaque(camseal_reader *r, const spdm_shape *s, camseal_span *opaque)
-{
-    if (s->version >= SPDM_VERSION_14)
-        return camseal_spdm_read_opaque(r, opaque);
-    *opaque = camseal_span_of(NULL, 0);
-    return CAMSEAL_OK;
-}
-
-static void write_opaque(camseal_writer *w, const spdm_shape *s, camseal_span opaque)
-{
-    if (s->version >= SPDM_VERSION_14)
-        camseal_spdm_write_opaque(w, opaque);
-}
-
 camseal_status camseal_spdm_read_finish(camseal_reader *r, const spdm_shape *s, spdm_finish *m)
 {
     spdm_header h = camseal_spdm_read_header(r);
     m->has_signature = (h.param1 & SIGNATURE_INCLUDED) != 0;
     m->slot = h.param2;
-    CAMSEAL_TRY(read_opaque(r, s, &m->opaque));
+    CAMSEAL_TRY(camseal_spdm_read_opaque_14(r, s, &m->opaque));
     m->signature = camseal_read_span(r, m->has_signature ? s->req_signature : 0u);
     m->verify_data = camseal_read_span(r, s->hash);
     CAMSEAL_TRY(camseal_reader_ok(r));
@@ -35,7 +21,7 @@ void camseal_spdm_write_finish(camseal_writer *w, const spdm_shape *s, const spd
 {
     camseal_spdm_write_header(w, s->version, SPDM_FINISH, m->has_signature ? SIGNATURE_INCLUDED : 0,
                               m->slot);
-    write_opaque(w, s, m->opaque);
+    camseal_spdm_write_opaque_14(w, s, m->opaque);
     camseal_write_span(w, m->signature);
     camseal_write_span(w, m->verify_data);
 }
@@ -44,7 +30,7 @@ camseal_status camseal_spdm_read_finish_rsp(camseal_reader *r, const spdm_shape 
                                             spdm_finish_rsp *m)
 {
     (void)camseal_spdm_read_header(r);
-    CAMSEAL_TRY(read_opaque(r, s, &m->opaque));
+    CAMSEAL_TRY(camseal_spdm_read_opaque_14(r, s, &m->opaque));
     m->verify_data = camseal_read_span(r, s->clear_handshake ? s->hash : 0u);
     return camseal_reader_ok(r);
 }
@@ -52,6 +38,6 @@ camseal_status camseal_spdm_read_finish_rsp(camseal_reader *r, const spdm_shape 
 void camseal_spdm_write_finish_rsp(camseal_writer *w, const spdm_shape *s, const spdm_finish_rsp *m)
 {
     camseal_spdm_write_header(w, s->version, SPDM_FINISH_RSP, 0, 0);
-    write_opaque(w, s, m->opaque);
+    camseal_spdm_write_opaque_14(w, s, m->opaque);
     camseal_write_span(w, m->verify_data);
 }

@@ -3,7 +3,12 @@
 
 #include "base/try.h"
 
-enum { SLOT_MASK = 0x0F };
+enum { POLICY_12 = 0x01, POLICY_13 = 0x03 };
+
+uint8_t camseal_spdm_policy_bits(const spdm_shape *s)
+{
+    return s->version >= SPDM_VERSION_13 ? POLICY_13 : POLICY_12;
+}
 
 camseal_status camseal_spdm_read_key_exchange(camseal_reader *r, const spdm_shape *s,
                                               spdm_key_exchange *m)
@@ -12,7 +17,7 @@ camseal_status camseal_spdm_read_key_exchange(camseal_reader *r, const spdm_shap
     m->summary = h.param1;
     m->slot = h.param2;
     m->session_id = camseal_read_le16(r);
-    m->policy = camseal_read_u8(r);
+    m->policy = camseal_read_u8(r) & camseal_spdm_policy_bits(s);
     camseal_read_skip(r, 1);
     m->random = camseal_read_span(r, SPDM_NONCE_BYTES);
     m->exchange = camseal_read_span(r, s->kex_request);
@@ -35,9 +40,13 @@ void camseal_spdm_write_key_exchange(camseal_writer *w, const spdm_shape *s,
     camseal_spdm_write_opaque(w, m->opaque);
 }
 
-static bool mut_auth_legal(uint8_t value)
+/* The responder names the requester's slot only if no encapsulated flow does. */
+static bool mut_auth_legal(const spdm_key_exchange_rsp *m)
 {
-    return value == 0 || value == 1 || value == 2 || value == 4;
+    if (m->mut_auth == SPDM_MUT_AUTH)
+        return camseal_spdm_slot4_legal(m->req_slot);
+    return m->mut_auth == 0 || m->mut_auth == SPDM_MUT_AUTH_ENCAP ||
+           m->mut_auth == SPDM_MUT_AUTH_DIGESTS;
 }
 
 camseal_status camseal_spdm_read_key_exchange_rsp(camseal_reader *r, const spdm_shape *s,
@@ -46,7 +55,9 @@ camseal_status camseal_spdm_read_key_exchange_rsp(camseal_reader *r, const spdm_
     m->heartbeat = camseal_spdm_read_header(r).param1;
     m->session_id = camseal_read_le16(r);
     m->mut_auth = camseal_read_u8(r);
-    m->req_slot = camseal_read_u8(r) & SLOT_MASK;
+    m->req_slot = camseal_read_u8(r) & SPDM_SLOT_MASK;
+    if (m->mut_auth != SPDM_MUT_AUTH)
+        m->req_slot = 0;
     m->random = camseal_read_span(r, SPDM_NONCE_BYTES);
     m->exchange = camseal_read_span(r, s->kex_response);
     m->summary = camseal_read_span(r, s->summary ? s->hash : 0u);
@@ -54,7 +65,7 @@ camseal_status camseal_spdm_read_key_exchange_rsp(camseal_reader *r, const spdm_
     m->signature = camseal_read_span(r, s->signature);
     m->verify_data = camseal_read_span(r, s->clear_handshake ? 0u : s->hash);
     CAMSEAL_TRY(camseal_reader_ok(r));
-    return mut_auth_legal(m->mut_auth) ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
+    return mut_auth_legal(m) ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
 }
 
 void camseal_spdm_write_key_exchange_rsp(camseal_writer *w, const spdm_shape *s,

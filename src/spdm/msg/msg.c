@@ -36,9 +36,34 @@ void camseal_spdm_write_opaque(camseal_writer *w, camseal_span opaque)
     camseal_write_span(w, opaque);
 }
 
+camseal_status camseal_spdm_read_opaque_14(camseal_reader *r, const spdm_shape *s,
+                                           camseal_span *opaque)
+{
+    if (s->version >= SPDM_VERSION_14)
+        return camseal_spdm_read_opaque(r, opaque);
+    *opaque = camseal_span_of(NULL, 0);
+    return CAMSEAL_OK;
+}
+
+void camseal_spdm_write_opaque_14(camseal_writer *w, const spdm_shape *s, camseal_span opaque)
+{
+    if (s->version >= SPDM_VERSION_14)
+        camseal_spdm_write_opaque(w, opaque);
+}
+
+size_t camseal_spdm_context_bytes(const spdm_shape *s)
+{
+    return s->version >= SPDM_VERSION_13 ? SPDM_CONTEXT_BYTES : 0;
+}
+
 bool camseal_spdm_slot_legal(uint8_t slot)
 {
-    return slot <= 7 || slot == 0xFF;
+    return slot <= SPDM_SLOT_LAST || slot == 0xFF;
+}
+
+bool camseal_spdm_slot4_legal(uint8_t slot)
+{
+    return slot <= SPDM_SLOT_LAST || slot == SPDM_SLOT_MASK;
 }
 
 bool camseal_spdm_summary_legal(uint8_t type)

@@ -4,7 +4,8 @@
  * A codec is a pair: read_x takes bytes to a view (scalars and spans into the message), write_x
  * takes the same view to bytes. Codecs know bytes and no state: the caller has looked at version
  * and code, and asks the reader or writer for its end. A view means something only after OK.
- * Reserved fields are written 0 and ignored.
+ * Reserved fields are written 0 and ignored; so are, by `version`, fields and bits of later versions,
+ * and a view has 0 for them.
  */
 #ifndef CAMSEAL_SPDM_MSG_H
 #define CAMSEAL_SPDM_MSG_H
@@ -20,6 +21,8 @@ enum {
     SPDM_HEADER_BYTES = 4,
     SPDM_NONCE_BYTES = 32,
     SPDM_CONTEXT_BYTES = 8, /* RequesterContext, 1.3+                              */
+    SPDM_SLOT_LAST = 7,
+    SPDM_SLOT_MASK = 0x0F, /* of 4-bit fields; there 0xF is a provisioned key */
     SPDM_OPAQUE_MAX = 1024,
     SPDM_DATA_TRANSFER_MIN = 42,
     SPDM_ERROR_BYTES_MAX = 4 + 32,
@@ -125,9 +128,11 @@ enum spdm_error_code {
 };
 
 /* Capability flags (DSP0274 GET_CAPABILITIES, CAPABILITIES). */
+#define SPDM_CAP_CACHE              0x00000001u
 #define SPDM_CAP_CERT               0x00000002u
 #define SPDM_CAP_CHAL               0x00000004u
 #define SPDM_CAP_MEAS               0x00000018u
+#define SPDM_CAP_MEAS_UNSIGNED      0x00000008u
 #define SPDM_CAP_MEAS_SIGNED        0x00000010u
 #define SPDM_CAP_MEAS_FRESH         0x00000020u
 #define SPDM_CAP_ENCRYPT            0x00000040u
@@ -148,12 +153,28 @@ enum spdm_error_code {
 #define SPDM_CAP_CSR                0x00100000u
 #define SPDM_CAP_CERT_INSTALL_RESET 0x00200000u
 #define SPDM_CAP_EP_INFO            0x00C00000u
+#define SPDM_CAP_EP_INFO_UNSIGNED   0x00400000u
 #define SPDM_CAP_EP_INFO_SIGNED     0x00800000u
+#define SPDM_CAP_MEL                0x01000000u
 #define SPDM_CAP_EVENT              0x02000000u
 #define SPDM_CAP_MULTI_KEY          0x0C000000u
+#define SPDM_CAP_MULTI_KEY_ONLY     0x04000000u
+#define SPDM_CAP_MULTI_KEY_NEG      0x08000000u /* negotiable */
 #define SPDM_CAP_GET_KEY_PAIR_INFO  0x10000000u
 #define SPDM_CAP_SET_KEY_PAIR_INFO  0x20000000u
 #define SPDM_CAP_SET_KEY_PAIR_RESET 0x40000000u
+#define SPDM_CAP_LARGE_RESP         0x80000000u
+
+/* CAPABILITIES ExtFlags (1.4). */
+enum { SPDM_EXT_SLOT_MGMT = 0x0001 };
+
+/* Certificate models, of 3-bit fields. */
+enum spdm_cert_model {
+    SPDM_CERT_MODEL_NONE = 0,
+    SPDM_CERT_MODEL_DEVICE = 1,
+    SPDM_CERT_MODEL_ALIAS = 2,
+    SPDM_CERT_MODEL_GENERIC = 3
+};
 
 /* Version and sizes that decide where fields are. A value; copy and change it for one message. */
 typedef struct spdm_shape {
@@ -166,6 +187,7 @@ typedef struct spdm_shape {
     uint16_t req_signature; /* bytes: ReqS of the requester, for FINISH                  */
     uint16_t kex_request;   /* bytes: D                                                  */
     uint16_t kex_response;  /* bytes: D'                                                 */
+    uint16_t measurement;   /* bytes: MH; 0: digests in measurement blocks of any length */
 } spdm_shape;
 
 typedef struct spdm_header {
@@ -183,8 +205,18 @@ void camseal_spdm_write_header(camseal_writer *w, uint8_t version, uint8_t code,
 camseal_status camseal_spdm_read_opaque(camseal_reader *r, camseal_span *opaque);
 void camseal_spdm_write_opaque(camseal_writer *w, camseal_span opaque);
 
+/* The same for messages that have it from 1.4 on; empty before. */
+camseal_status camseal_spdm_read_opaque_14(camseal_reader *r, const spdm_shape *s,
+                                           camseal_span *opaque);
+void camseal_spdm_write_opaque_14(camseal_writer *w, const spdm_shape *s, camseal_span opaque);
+
+/* Bytes of RequesterContext: 0 before 1.3. */
+size_t camseal_spdm_context_bytes(const spdm_shape *s);
+
 /* 0..7, or 0xFF for a provisioned key. */
 bool camseal_spdm_slot_legal(uint8_t slot);
+/* The same in a 4-bit field: 0..7, or 0xF. */
+bool camseal_spdm_slot4_legal(uint8_t slot);
 /* Measurement summary hash type: 0 none, 1 TCB, 0xFF all. */
 bool camseal_spdm_summary_legal(uint8_t type);
 

@@ -1,0 +1,1 @@
+camseal_add_fuzz(spdm_codec SOURCES spdm_codec.c)

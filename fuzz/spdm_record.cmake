@@ -1,0 +1,1 @@
+camseal_add_fuzz(spdm_record SOURCES spdm_record.c)
