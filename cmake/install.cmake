@@ -16,6 +16,8 @@ write_basic_package_version_file(camseal-config-version.cmake COMPATIBILITY Same
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/camseal-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/camseal-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/camseal)
+# The .pc files find their prefix from where they lie, so the package can be moved.
+file(RELATIVE_PATH camseal_pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 foreach(pc camseal camseal-openssl)
     configure_file(cmake/${pc}.pc.in ${pc}.pc @ONLY)
     if(pc STREQUAL "camseal" OR CAMSEAL_OPENSSL)

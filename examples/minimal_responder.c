@@ -1,7 +1,9 @@
-/* The smallest SPDM responder: one certificate chain, one private key, one TCP connection after another.
+/* The smallest SPDM responder: one certificate chain, one private key, one TCP connection after
+ * another.
  *
  * usage: minimal_responder PORT CHAIN.der KEY.pem
- * The engine turns messages into messages; this program only moves bytes (DSP0287 framing) between it and a socket.
+ * The engine turns messages into messages; this program only moves bytes (DSP0287 framing) between
+ * it and a socket.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -45,16 +47,19 @@ static int listen_on(const char *port)
 }
 
 /* Reads one frame; 0 when the peer went away or sends something that is no DSP0287 stream. */
-static size_t read_frame(int fd, uint8_t *buffer, size_t capacity, uint8_t *type, camseal_span *payload)
+static size_t read_frame(int fd, uint8_t *buffer, size_t capacity, uint8_t *type,
+                         camseal_span *payload)
 {
     size_t len = 0, frame = 0;
     for (;;) {
-        camseal_status status = camseal_tcp_parse(camseal_span_of(buffer, len), capacity - 4, type, payload, &frame);
+        camseal_status status =
+            camseal_tcp_parse(camseal_span_of(buffer, len), capacity - 4, type, payload, &frame);
         if (status == CAMSEAL_OK)
             return frame;
         if (status != CAMSEAL_PENDING)
             return 0;
-        ssize_t n = read(fd, buffer + len, frame > len ? frame - len : CAMSEAL_TCP_HEADER_BYTES - len);
+        ssize_t n =
+            read(fd, buffer + len, frame > len ? frame - len : CAMSEAL_TCP_HEADER_BYTES - len);
         if (n <= 0)
             return 0;
         len += (size_t)n;
@@ -67,20 +72,23 @@ static void serve(camseal_spdm_responder *responder, int fd)
     uint8_t type = 0;
     camseal_span message;
     while (read_frame(fd, in, sizeof in, &type, &message)) {
-        camseal_step step = {.in = message, .in_secured = type == CAMSEAL_TCP_SECURED,
-                             .out = {out + CAMSEAL_TCP_HEADER_BYTES, sizeof out - CAMSEAL_TCP_HEADER_BYTES, 0}};
+        camseal_step step = {
+            .in = message,
+            .in_secured = type == CAMSEAL_TCP_SECURED,
+            .out = {out + CAMSEAL_TCP_HEADER_BYTES, sizeof out - CAMSEAL_TCP_HEADER_BYTES, 0}};
         if (camseal_spdm_responder_step(responder, &step) != CAMSEAL_OK)
             return;
         if (step.next != CAMSEAL_NEXT_SEND)
             continue;
-        if (camseal_tcp_header(out, step.out_secured ? CAMSEAL_TCP_SECURED : CAMSEAL_TCP_SPDM, step.out.len) != CAMSEAL_OK ||
+        if (camseal_tcp_header(out, step.out_secured ? CAMSEAL_TCP_SECURED : CAMSEAL_TCP_SPDM,
+                               step.out.len) != CAMSEAL_OK ||
             write(fd, out, CAMSEAL_TCP_HEADER_BYTES + step.out.len) < 0)
             return;
     }
 }
 
-static void say(void *user, camseal_status status, const char *area, const char *what, const char *detail,
-                uint64_t a, uint64_t b)
+static void say(void *user, camseal_status status, const char *area, const char *what,
+                const char *detail, uint64_t a, uint64_t b)
 {
     (void)user, (void)a, (void)b;
     printf("%s %s %s %s\n", area, what, camseal_status_name(status), detail ? detail : "");
@@ -94,11 +102,16 @@ int main(int argc, char **argv)
         return 2;
     }
     camseal_spdm_identity identity = {.chain = read_file(argv[2])};
-    camseal_status status = camseal_openssl_key_load(&identity.key, &identity.sign, read_file(argv[3]));
+    camseal_status status =
+        camseal_openssl_key_load(&identity.key, &identity.sign, read_file(argv[3]));
     const camseal_trace trace = {.event = say};
     const camseal_spdm_responder_config config = {
-        .struct_size = sizeof config, .crypto = camseal_openssl(), .binding = &camseal_spdm_binding_tcp,
-        .trace = &trace, .identities = &identity, .n_identities = 1,
+        .struct_size = sizeof config,
+        .crypto = camseal_openssl(),
+        .binding = &camseal_spdm_binding_tcp,
+        .trace = &trace,
+        .identities = &identity,
+        .n_identities = 1,
     };
     camseal_spdm_responder *responder = NULL;
     if (status == CAMSEAL_OK)

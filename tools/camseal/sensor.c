@@ -66,7 +66,10 @@ static const cli_verb verb = {
     "authenticated it, and streams protected CSI-2 packets from activation on.",
     options,
     "inputs: PNG, PPM, PGM, Y4M, raw files (raw:WxH:FILE); anything else through ffmpeg, when it\n"
-    "is installed."};
+    "is installed.\n"
+    "\n"
+    "exit codes: 0 all frames were sent or the ECU said goodbye, 4 key or certificate refused,\n"
+    "6 a link or file failed; otherwise see 'camseal --help'."};
 
 typedef struct sensor_options {
     const char *data, *control, *chain, *key, *input, *capture, *keylog;
