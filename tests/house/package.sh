@@ -6,8 +6,8 @@
 set -eu
 source=$1 build=$2 cmake=$3 cc=$4 cflags=$5
 work=$(mktemp -d)
-responder=""
-trap '[ -z "$responder" ] || kill "$responder" 2>/dev/null; rm -rf "$work"' EXIT
+responder="" holder=""
+trap '[ -z "$responder$holder" ] || kill $responder $holder 2>/dev/null; rm -rf "$work"' EXIT
 
 "$cmake" --install "$build" --prefix "$work/prefix" >"$work/install.log"
 "$cmake" -S "$source/examples" -B "$work/examples" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" \
@@ -28,8 +28,13 @@ camseal=$work/prefix/bin/camseal
 port=$((20000 + $$ % 20000))
 "$work/examples/minimal_responder" "$port" "$work/device/device.chain.der" "$work/device/device.key.pem" >"$work/responder.log" 2>&1 &
 responder=$!
-# The example has no cameras: the session must come up, then the first management request is refused.
-"$camseal" ecu --control "tcp:127.0.0.1:$port" --data "unix:$work/none" --trust "$work/ca/root.cert.der" >"$work/ecu.log" 2>&1 && exit 1
+# The example has no camera (something only holds the data link open): the session must come up, then the first
+# management request is refused.
+python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); c = s.accept(); time.sleep(20)' "$work/data" &
+holder=$!
+while [ ! -S "$work/data" ]; do sleep 0.05; done
+"$camseal" ecu --control "tcp:127.0.0.1:$port" --data "unix:$work/data" --trust "$work/ca/root.cert.der" >"$work/ecu.log" 2>&1 && exit 1
 grep -q 'FINISH OK' "$work/responder.log" || { cat "$work/responder.log" "$work/ecu.log"; exit 1; }
 grep -qE 'VENDOR_DEFINED' "$work/responder.log" || { cat "$work/responder.log"; exit 1; }
 echo "package: examples build with find_package and pkg-config, and run"
