@@ -12,7 +12,7 @@ one_line "no endpoint" "nonsense"
 cat >garbage.py <<'PY'
 import os, socket, sys
 def listen(path):
-    s = socket.socket(socket.AF_UNIX); s.bind(path); s.listen(1); return s
+    s = socket.socket(socket.AF_UNIX); s.settimeout(10); s.bind(path); s.listen(1); return s
 data, control = listen("d"), listen("c")
 d, _ = data.accept(); c, _ = control.accept()
 c.sendall(bytes(range(256)) * 16)

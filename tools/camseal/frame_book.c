@@ -84,7 +84,8 @@ static void take_bad(frame_book *book, const camseal_record *record)
 
 static bool seen(const frame_book *book, uint32_t n)
 {
-    return n <= UINT16_MAX && ((uint32_t)book->seen[n / 8u] >> n % 8u & 1u);
+    unsigned byte = n <= UINT16_MAX ? book->seen[n / 8u] : 0u;
+    return (byte >> n % 8u & 1u) != 0;
 }
 
 /* The last number that the frame should have: told by its verified EOF, else by the announced
