@@ -19,6 +19,9 @@ extern "C" {
 #define CAMSEAL_SPDM_SLOTS 8u
 #define CAMSEAL_SPDM_NONCE_BYTES 32u
 #define CAMSEAL_SPDM_SESSIONS_MAX 8u
+/* Most bytes that a secured record adds to a message. The `out` of a step has room for max_message and these, and
+ * does not overlap `in`. */
+#define CAMSEAL_SPDM_RECORD_OVERHEAD 62u
 
 /* What the transport demands of a secured record (DSP0277): const, from the transport layer. */
 typedef enum camseal_spdm_inner {
@@ -77,7 +80,8 @@ typedef struct camseal_spdm_requester_config {
     uint8_t max_sessions;                 /* 0 = 1                                                       */
     uint8_t slot;                         /* certificate slot to use, 0..7                               */
     bool challenge;                       /* send CHALLENGE while connecting                             */
-    bool log_secrets;                     /* report session secrets to trace->secret (key log)           */
+    bool log_secrets;                     /* report session secrets to trace->secret (key log): req_handshake,
+                                           * rsp_handshake, req_data, rsp_data, export; id = session id on the wire */
     uint64_t timeout_us;                  /* for one answer, on top of the peer's CT; 0 = 1 s            */
 } camseal_spdm_requester_config;
 
@@ -104,6 +108,8 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_begin_heartbeat(camsea
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_begin_end_session(camseal_spdm_requester *r,
                                                                             uint8_t session);
 
+/* A failure ends the operation. Before a session: the connection is gone too. Of a session: that session is wiped,
+ * unless it is intact: a genuine ERROR to a vendor or heartbeat request, or a message that does not fit. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_requester_step(camseal_spdm_requester *r,
                                                                          camseal_step *step);
 CAMSEAL_API const camseal_spdm_info *camseal_spdm_requester_info(const camseal_spdm_requester *r);
@@ -169,7 +175,8 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_responder_init(
 CAMSEAL_API void camseal_spdm_responder_wipe(camseal_spdm_responder *r);
 
 /* One received message in, its answer out: next is SEND (answer in out), RECV (nothing to say) or WAIT
- * (pending: step again with an empty `in`). Never fails on bad input: it answers ERROR and reports through
+ * (pending: step again with an empty `in`; until then only GET_VERSION is heard). Step with an empty `in` at wake_us
+ * too: sessions whose heartbeat stopped end there. Never fails on bad input: it answers ERROR and reports through
  * the trace. A negative status is a caller's fault or a failed provider. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_responder_step(camseal_spdm_responder *r,
                                                                          camseal_step *step);

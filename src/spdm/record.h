@@ -12,9 +12,11 @@
 enum {
     SPDM_RECORD_LEAD_MAX = 4 + 2 + 2 + 2 + 4, /* id, sequence, length, application length, inner */
     SPDM_RECORD_RANDOM_MAX = 32,
-    SPDM_RECORD_OVERHEAD_MAX =
-        SPDM_RECORD_LEAD_MAX + SPDM_RECORD_RANDOM_MAX + CAMSEAL_AEAD_TAG_BYTES
+    SPDM_RECORD_OVERHEAD_MAX = CAMSEAL_SPDM_RECORD_OVERHEAD
 };
+_Static_assert(SPDM_RECORD_OVERHEAD_MAX ==
+                   SPDM_RECORD_LEAD_MAX + SPDM_RECORD_RANDOM_MAX + CAMSEAL_AEAD_TAG_BYTES,
+               "the public overhead is that of a record");
 
 typedef struct spdm_record {
     const camseal_crypto *crypto;

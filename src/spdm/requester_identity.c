@@ -134,11 +134,12 @@ camseal_status camseal_spdm_req_chain(camseal_spdm_requester *r)
 
 camseal_status camseal_spdm_req_challenge(camseal_spdm_requester *r, camseal_writer *w)
 {
-    uint8_t nonce[SPDM_NONCE_BYTES];
-    CAMSEAL_TRY(r->config.crypto->random(r->config.crypto->user, nonce, sizeof nonce));
-    const spdm_challenge m = {.slot = r->config.slot, .nonce = {nonce, sizeof nonce}};
+    const spdm_challenge m = {.slot = r->config.slot, .nonce = {NULL, SPDM_NONCE_BYTES}};
     camseal_spdm_write_challenge(w, &r->shape, &m);
-    return CAMSEAL_OK;
+    if (w->failed)
+        return CAMSEAL_OK; /* the driver says that it does not fit */
+    return r->config.crypto->random(r->config.crypto->user, w->start + SPDM_HEADER_BYTES,
+                                    SPDM_NONCE_BYTES);
 }
 
 static camseal_status check_challenge_auth(camseal_spdm_requester *r, const spdm_challenge_auth *m)

@@ -38,20 +38,24 @@ static uint16_t allocate_id(camseal_spdm_requester *r)
 camseal_status camseal_spdm_req_key_exchange(camseal_spdm_requester *r, camseal_writer *w)
 {
     const camseal_crypto *crypto = r->config.crypto;
-    uint8_t random[SPDM_NONCE_BYTES], opaque[OPAQUE_BYTES], exchange[CAMSEAL_KEX_PUBLIC_MAX];
+    uint8_t opaque[OPAQUE_BYTES];
     camseal_writer o = camseal_writer_of(opaque, sizeof opaque);
     camseal_spdm_write_sm_versions(&o, sm_versions, sizeof sm_versions / sizeof sm_versions[0]);
     CAMSEAL_TRY(camseal_writer_end(&o));
-    CAMSEAL_TRY(crypto->random(crypto->user, random, sizeof random));
-    CAMSEAL_TRY(r->algorithms.kex->start(crypto->user, &r->kex, exchange));
-    r->kex_open = true;
     current(r)->id = allocate_id(r);
     const spdm_key_exchange m = {.slot = r->config.slot,
                                  .session_id = (uint16_t)current(r)->id,
-                                 .random = {random, sizeof random},
-                                 .exchange = {exchange, r->shape.kex_request},
+                                 .random = {NULL, SPDM_NONCE_BYTES},
+                                 .exchange = {NULL, r->shape.kex_request},
                                  .opaque = {opaque, o.len}};
     camseal_spdm_write_key_exchange(w, &r->shape, &m);
+    if (w->failed)
+        return CAMSEAL_OK; /* the driver says that it does not fit */
+    CAMSEAL_TRY(
+        crypto->random(crypto->user, w->start + SPDM_KEY_EXCHANGE_RANDOM_AT, SPDM_NONCE_BYTES));
+    CAMSEAL_TRY(
+        r->algorithms.kex->start(crypto->user, &r->kex, w->start + SPDM_KEY_EXCHANGE_DATA_AT));
+    r->kex_open = true;
     return CAMSEAL_OK;
 }
 

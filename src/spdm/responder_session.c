@@ -64,40 +64,45 @@ static uint16_t allocate_id(camseal_spdm_responder *r)
     }
 }
 
-/* KEY_EXCHANGE_RSP up to its signature, into the message buffer; the shared secret becomes
- * secrets.root. */
+/* Our half of the exchange, in place; the shared secret becomes secrets.root. */
+static camseal_status agree(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
+                            camseal_span peer, uint8_t *exchange)
+{
+    uint8_t secret[CAMSEAL_KEX_SECRET_MAX];
+    camseal_span shared = camseal_span_of(secret, r->algorithms.kex->secret_bytes);
+    spdm_schedule k = camseal_spdm_responder_schedule(r);
+    camseal_status status =
+        r->algorithms.kex->respond(r->config.crypto->user, peer, exchange, secret);
+    if (status == CAMSEAL_OK)
+        status = camseal_spdm_ks_start(&k, &s->secrets, shared, false);
+    camseal_wipe(secret, sizeof secret);
+    return status == CAMSEAL_OK ? status
+                                : camseal_spdm_refuse(q, status, "the key exchange failed");
+}
+
+/* KEY_EXCHANGE_RSP up to its signature, into the message buffer. */
 static camseal_status write_response(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
                                      const spdm_key_exchange *request, uint16_t sm_version,
                                      size_t *len)
 {
     const camseal_crypto *crypto = r->config.crypto;
-    uint8_t random[SPDM_NONCE_BYTES], opaque[OPAQUE_BYTES], exchange[CAMSEAL_KEX_PUBLIC_MAX];
-    uint8_t secret[CAMSEAL_KEX_SECRET_MAX];
-    camseal_writer o = camseal_writer_of(opaque, sizeof opaque);
-    camseal_spdm_write_sm_selection(&o, sm_version);
-    CAMSEAL_TRY(crypto->random(crypto->user, random, sizeof random));
-    camseal_status status =
-        r->algorithms.kex->respond(crypto->user, request->exchange, exchange, secret);
-    if (status == CAMSEAL_OK) {
-        spdm_schedule k = camseal_spdm_responder_schedule(r);
-        camseal_span shared = camseal_span_of(secret, r->algorithms.kex->secret_bytes);
-        status = camseal_spdm_ks_start(&k, &s->secrets, shared, false);
-    }
-    camseal_wipe(secret, sizeof secret);
-    if (status != CAMSEAL_OK)
-        return camseal_spdm_refuse(q, status, "the key exchange failed");
-
+    uint8_t opaque[OPAQUE_BYTES];
     spdm_shape shape = r->shape;
     shape.clear_handshake = true; /* without verify data, for now */
+    camseal_writer o = camseal_writer_of(opaque, sizeof opaque);
+    camseal_spdm_write_sm_selection(&o, sm_version);
     const spdm_key_exchange_rsp m = {.heartbeat = s->heartbeat_s,
                                      .session_id = (uint16_t)(s->id >> 16),
-                                     .random = {random, sizeof random},
-                                     .exchange = {exchange, shape.kex_response},
+                                     .random = {NULL, SPDM_NONCE_BYTES},
+                                     .exchange = {NULL, shape.kex_response},
                                      .opaque = {opaque, o.len}};
     camseal_writer w = camseal_writer_of(r->buffer, r->buffer_bytes);
     camseal_spdm_write_key_exchange_rsp(&w, &shape, &m);
+    CAMSEAL_TRY(camseal_writer_end(&w));
+    CAMSEAL_TRY(
+        crypto->random(crypto->user, r->buffer + SPDM_KEY_EXCHANGE_RANDOM_AT, SPDM_NONCE_BYTES));
     *len = w.len;
-    return camseal_writer_end(&w);
+    return agree(r, q, s, request->exchange, r->buffer + SPDM_KEY_EXCHANGE_DATA_AT);
 }
 
 /* TH: A, Ct, KEY_EXCHANGE, KEY_EXCHANGE_RSP up to its signature. */

@@ -22,16 +22,8 @@ camseal_status camseal_spdm_read_challenge(camseal_reader *r, const spdm_shape *
 void camseal_spdm_write_challenge(camseal_writer *w, const spdm_shape *s, const spdm_challenge *m)
 {
     camseal_spdm_write_header(w, s->version, SPDM_CHALLENGE, m->slot, m->summary);
-    camseal_write_span(w, m->nonce);
+    camseal_spdm_write_room(w, m->nonce);
     camseal_write_span(w, m->context);
-}
-
-/* The slot of the answer is one of those that have a certificate; a provisioned key has none. */
-static bool slots_legal(const spdm_challenge_auth *m)
-{
-    if (m->slot == SPDM_SLOT_MASK)
-        return m->slot_mask == 0;
-    return m->slot <= SPDM_SLOT_LAST && (m->slot_mask >> m->slot & 1u);
 }
 
 camseal_status camseal_spdm_read_challenge_auth(camseal_reader *r, const spdm_shape *s,
@@ -48,7 +40,7 @@ camseal_status camseal_spdm_read_challenge_auth(camseal_reader *r, const spdm_sh
     m->context = camseal_read_span(r, camseal_spdm_context_bytes(s));
     m->signature = camseal_read_span(r, s->signature);
     CAMSEAL_TRY(camseal_reader_ok(r));
-    return slots_legal(m) ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
+    return camseal_spdm_slot4_legal(m->slot) ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
 }
 
 void camseal_spdm_write_challenge_auth(camseal_writer *w, const spdm_shape *s,
@@ -57,7 +49,7 @@ void camseal_spdm_write_challenge_auth(camseal_writer *w, const spdm_shape *s,
     uint8_t param1 = (uint8_t)((m->slot & SPDM_SLOT_MASK) | (m->mutual ? BASIC_MUT_AUTH : 0));
     camseal_spdm_write_header(w, s->version, SPDM_CHALLENGE_AUTH, param1, m->slot_mask);
     camseal_write_span(w, m->chain_hash);
-    camseal_write_span(w, m->nonce);
+    camseal_spdm_write_room(w, m->nonce);
     camseal_write_span(w, m->summary);
     camseal_spdm_write_opaque(w, m->opaque);
     camseal_write_span(w, m->context);

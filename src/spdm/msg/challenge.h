@@ -7,7 +7,7 @@
 typedef struct spdm_challenge {
     uint8_t slot;         /* 0..7, 0xFF                        */
     uint8_t summary;      /* measurement summary hash type     */
-    camseal_span nonce;   /* 32                                */
+    camseal_span nonce;   /* 32; room is left when data is NULL */
     camseal_span context; /* 8, 1.3+                           */
 } spdm_challenge;
 

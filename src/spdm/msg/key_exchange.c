@@ -35,8 +35,8 @@ void camseal_spdm_write_key_exchange(camseal_writer *w, const spdm_shape *s,
     camseal_write_le16(w, m->session_id);
     camseal_write_u8(w, m->policy);
     camseal_write_u8(w, 0);
-    camseal_write_span(w, m->random);
-    camseal_write_span(w, m->exchange);
+    camseal_spdm_write_room(w, m->random);
+    camseal_spdm_write_room(w, m->exchange);
     camseal_spdm_write_opaque(w, m->opaque);
 }
 
@@ -75,8 +75,8 @@ void camseal_spdm_write_key_exchange_rsp(camseal_writer *w, const spdm_shape *s,
     camseal_write_le16(w, m->session_id);
     camseal_write_u8(w, m->mut_auth);
     camseal_write_u8(w, m->req_slot);
-    camseal_write_span(w, m->random);
-    camseal_write_span(w, m->exchange);
+    camseal_spdm_write_room(w, m->random);
+    camseal_spdm_write_room(w, m->exchange);
     camseal_write_span(w, m->summary);
     camseal_spdm_write_opaque(w, m->opaque);
     camseal_write_span(w, m->signature);

@@ -11,10 +11,13 @@ enum { SPDM_POLICY_TERMINATE = 0x01, SPDM_POLICY_ALL_EVENTS = 0x02 };
  * DIGESTS sent at once. */
 enum { SPDM_MUT_AUTH = 1, SPDM_MUT_AUTH_ENCAP = 2, SPDM_MUT_AUTH_DIGESTS = 4 };
 
+/* Where both messages have these; the writers leave room for them when their data is NULL. */
+enum { SPDM_KEY_EXCHANGE_RANDOM_AT = 8, SPDM_KEY_EXCHANGE_DATA_AT = 40 };
+
 typedef struct spdm_key_exchange {
-    uint8_t summary;     /* measurement summary hash type */
-    uint8_t slot;        /* 0..7, 0xFF                    */
-    uint16_t session_id; /* the requester's half          */
+    uint8_t summary;       /* measurement summary hash type */
+    uint8_t slot;          /* 0..7, 0xFF                    */
+    uint16_t session_id;   /* the requester's half          */
     uint8_t policy;        /* SPDM_POLICY_...               */
     camseal_span random;   /* 32                            */
     camseal_span exchange; /* shape.kex_request bytes       */

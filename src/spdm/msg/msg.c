@@ -21,6 +21,14 @@ void camseal_spdm_write_header(camseal_writer *w, uint8_t version, uint8_t code,
     camseal_write_bytes(w, bytes, sizeof bytes);
 }
 
+void camseal_spdm_write_room(camseal_writer *w, camseal_span bytes)
+{
+    if (bytes.data)
+        camseal_write_span(w, bytes);
+    else
+        (void)camseal_write_reserve(w, bytes.len);
+}
+
 camseal_status camseal_spdm_read_opaque(camseal_reader *r, camseal_span *opaque)
 {
     uint16_t len = camseal_read_le16(r);

@@ -4,8 +4,8 @@
  * A codec is a pair: read_x takes bytes to a view (scalars and spans into the message), write_x
  * takes the same view to bytes. Codecs know bytes and no state: the caller has looked at version
  * and code, and asks the reader or writer for its end. A view means something only after OK.
- * Reserved fields are written 0 and ignored; so are, by `version`, fields and bits of later versions,
- * and a view has 0 for them.
+ * Reserved fields are written 0 and ignored; so are, by `version`, fields and bits of later
+ * versions, and a view has 0 for them.
  */
 #ifndef CAMSEAL_SPDM_MSG_H
 #define CAMSEAL_SPDM_MSG_H
@@ -200,6 +200,9 @@ typedef struct spdm_header {
 spdm_header camseal_spdm_read_header(camseal_reader *r);
 void camseal_spdm_write_header(camseal_writer *w, uint8_t version, uint8_t code, uint8_t param1,
                                uint8_t param2);
+
+/* Writes a span, or leaves room for it, to be filled in place, when its data is NULL. */
+void camseal_spdm_write_room(camseal_writer *w, camseal_span bytes);
 
 /* Opaque data: a u16 length and so many bytes. FORMAT above the common limit of 1024. */
 camseal_status camseal_spdm_read_opaque(camseal_reader *r, camseal_span *opaque);
