@@ -1,5 +1,5 @@
-/* NEGOTIATE_ALGORITHMS and ALGORITHMS. Which algorithms go together is the business of negotiate.c.
- */
+/* NEGOTIATE_ALGORITHMS, ALGORITHMS and the block of CAPABILITIES. Which algorithms go together is
+ * the business of negotiate.c. */
 #include "algorithms.h"
 
 #include "base/try.h"
@@ -9,6 +9,7 @@
 enum {
     REQUEST_BYTES = 32, /* without extended entries and tables */
     RESPONSE_BYTES = 36,
+    BLOCK_BYTES = 30,
     ENTRY_BYTES = 4, /* of an extended algorithm, and of a table without any */
     FIXED_ALG_COUNT = 0x20,
     EXTENDED_MAX = 20 /* entries of one message */
@@ -62,11 +63,24 @@ static bool length_legal(uint16_t length, size_t parsed)
     return length == parsed && length <= SPDM_ALGORITHMS_LENGTH_MAX;
 }
 
-camseal_status camseal_spdm_read_algorithms_req(camseal_reader *r, uint8_t version,
-                                                spdm_algorithms *m)
+/* Drops what `version` does not have. Of selections nothing is dropped: one that was not offered is
+ * refused, in reserved bits too. */
+static void drop_later(spdm_algorithms *m, uint8_t version)
 {
-    size_t start = r->left;
-    uint8_t n = camseal_spdm_read_header(r).param1;
+    uint8_t params = SPDM_OPAQUE_FMT_MASK | SPDM_MULTI_KEY_CONN;
+    if (version < SPDM_VERSION_14)
+        m->pqc_asym = 0;
+    if (version < SPDM_VERSION_13) {
+        m->mel_spec = 0;
+        params = SPDM_OPAQUE_FMT_MASK;
+    }
+    m->other_params &= params;
+}
+
+/* What is offered: from Length on. `start` is what was left before the part that Length counts. */
+static camseal_status read_offer(camseal_reader *r, uint8_t version, uint8_t n, size_t start,
+                                 spdm_algorithms *m)
+{
     uint16_t length = camseal_read_le16(r);
     m->measurement_spec = camseal_read_u8(r);
     m->other_params = camseal_read_u8(r);
@@ -82,8 +96,27 @@ camseal_status camseal_spdm_read_algorithms_req(camseal_reader *r, uint8_t versi
     camseal_read_skip(r, (size_t)extended * ENTRY_BYTES);
     CAMSEAL_TRY(read_tables(r, version, n, m, &extended));
     CAMSEAL_TRY(camseal_reader_ok(r));
-    return length_legal(length, start - r->left) && every_table_offers(m) ? CAMSEAL_OK
-                                                                          : CAMSEAL_E_FORMAT;
+    m->extended = (uint8_t)extended;
+    drop_later(m, version);
+    return length_legal(length, start - r->left) ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
+}
+
+camseal_status camseal_spdm_read_algorithms_req(camseal_reader *r, uint8_t version,
+                                                spdm_algorithms *m)
+{
+    size_t start = r->left;
+    uint8_t n = camseal_spdm_read_header(r).param1;
+    CAMSEAL_TRY(read_offer(r, version, n, start, m));
+    return every_table_offers(m) ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
+}
+
+camseal_status camseal_spdm_read_algorithms_block(camseal_reader *r, uint8_t version,
+                                                  spdm_algorithms *m)
+{
+    size_t start = r->left;
+    uint8_t n = camseal_read_u8(r);
+    camseal_read_skip(r, 1);
+    return read_offer(r, version, n, start, m);
 }
 
 camseal_status camseal_spdm_read_algorithms_rsp(camseal_reader *r, uint8_t version,
@@ -105,6 +138,7 @@ camseal_status camseal_spdm_read_algorithms_rsp(camseal_reader *r, uint8_t versi
     camseal_read_skip(r, 2);
     CAMSEAL_TRY(read_tables(r, version, n, m, &extended));
     CAMSEAL_TRY(camseal_reader_ok(r));
+    m->extended = 0;
     return length_legal(length, start - r->left) && extended == 0 ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
 }
 
@@ -127,11 +161,9 @@ static void write_tables(camseal_writer *w, const spdm_algorithms *m)
     }
 }
 
-void camseal_spdm_write_algorithms_req(camseal_writer *w, uint8_t version, const spdm_algorithms *m)
+static void write_offer(camseal_writer *w, const spdm_algorithms *m, size_t length)
 {
-    uint8_t n = count_tables(m);
-    camseal_spdm_write_header(w, version, SPDM_NEGOTIATE_ALGORITHMS, n, 0);
-    camseal_write_le16(w, (uint16_t)(REQUEST_BYTES + ENTRY_BYTES * n));
+    camseal_write_le16(w, (uint16_t)length);
     camseal_write_u8(w, m->measurement_spec);
     camseal_write_u8(w, m->other_params);
     camseal_write_le32(w, m->base_asym);
@@ -140,6 +172,21 @@ void camseal_spdm_write_algorithms_req(camseal_writer *w, uint8_t version, const
     camseal_write_zeros(w, 11); /* reserved, no extended algorithms */
     camseal_write_u8(w, m->mel_spec);
     write_tables(w, m);
+}
+
+void camseal_spdm_write_algorithms_req(camseal_writer *w, uint8_t version, const spdm_algorithms *m)
+{
+    uint8_t n = count_tables(m);
+    camseal_spdm_write_header(w, version, SPDM_NEGOTIATE_ALGORITHMS, n, 0);
+    write_offer(w, m, REQUEST_BYTES + (size_t)ENTRY_BYTES * n);
+}
+
+void camseal_spdm_write_algorithms_block(camseal_writer *w, const spdm_algorithms *m)
+{
+    uint8_t n = count_tables(m);
+    camseal_write_u8(w, n);
+    camseal_write_u8(w, 0);
+    write_offer(w, m, BLOCK_BYTES + (size_t)ENTRY_BYTES * n);
 }
 
 size_t camseal_spdm_algorithms_rsp_bytes(const spdm_algorithms *m)

@@ -3,7 +3,7 @@
 
 #include "base/try.h"
 
-enum { SLOT_MASK = 0x0F, SLOT_LAST = 7, LARGE = 0x80 };
+enum { LARGE = 0x80, CERT_MODEL = 0x07 };
 
 /* Two lengths, in the form that bit 7 of Param1 names (1.4+; reserved before). */
 static bool read_pair(camseal_reader *r, uint8_t version, uint8_t param1, uint32_t *a, uint32_t *b)
@@ -38,11 +38,11 @@ camseal_status camseal_spdm_read_get_certificate(camseal_reader *r, uint8_t vers
                                                  spdm_get_certificate *m)
 {
     spdm_header h = camseal_spdm_read_header(r);
-    m->slot = h.param1 & SLOT_MASK;
-    m->attributes = h.param2;
+    m->slot = h.param1 & SPDM_SLOT_MASK;
+    m->attributes = version >= SPDM_VERSION_13 ? h.param2 & SPDM_SLOT_SIZE : 0;
     m->large = read_pair(r, version, h.param1, &m->offset, &m->length);
     CAMSEAL_TRY(camseal_reader_ok(r));
-    return m->slot > SLOT_LAST ? CAMSEAL_E_FORMAT : CAMSEAL_OK;
+    return m->slot > SPDM_SLOT_LAST ? CAMSEAL_E_FORMAT : CAMSEAL_OK;
 }
 
 void camseal_spdm_write_get_certificate(camseal_writer *w, uint8_t version,
@@ -58,12 +58,13 @@ camseal_status camseal_spdm_read_certificate(camseal_reader *r, uint8_t version,
 {
     spdm_header h = camseal_spdm_read_header(r);
     uint32_t portion;
-    m->slot = h.param1 & SLOT_MASK;
-    m->info = h.param2;
+    m->slot = h.param1 & SPDM_SLOT_MASK;
+    m->info = version >= SPDM_VERSION_13 ? h.param2 & CERT_MODEL : 0;
     m->large = read_pair(r, version, h.param1, &portion, &m->remainder);
     m->portion = camseal_read_span(r, portion);
     CAMSEAL_TRY(camseal_reader_ok(r));
-    return m->slot > SLOT_LAST ? CAMSEAL_E_FORMAT : CAMSEAL_OK;
+    bool legal = m->slot <= SPDM_SLOT_LAST && m->info <= SPDM_CERT_MODEL_GENERIC;
+    return legal && m->remainder <= UINT32_MAX - portion ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
 }
 
 void camseal_spdm_write_certificate_head(camseal_writer *w, uint8_t version,

@@ -6,9 +6,12 @@
 
 enum { SPDM_CERTIFICATE_HEADER_BYTES = 8 }; /* 16-bit form */
 
+/* GET_CERTIFICATE Param2, 1.3+: asks for the size of the slot, by RemainderLength. */
+enum { SPDM_SLOT_SIZE = 0x01 };
+
 typedef struct spdm_get_certificate {
     uint8_t slot;       /* 0..7 */
-    uint8_t attributes; /* Param2: 1.3+ bit 0 asks for the size of the slot */
+    uint8_t attributes; /* 0 or SPDM_SLOT_SIZE */
     bool large;         /* 1.4: 32-bit offset and length */
     uint32_t offset;
     uint32_t length;
@@ -16,7 +19,7 @@ typedef struct spdm_get_certificate {
 
 typedef struct spdm_certificate {
     uint8_t slot;
-    uint8_t info; /* Param2: 1.3+ certificate model */
+    uint8_t info; /* 1.3+: enum spdm_cert_model */
     bool large;
     uint32_t remainder;
     camseal_span portion;

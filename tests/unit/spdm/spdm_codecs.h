@@ -31,6 +31,7 @@ static const spdm_shape v13 = {.version = 0x13,
                                .req_signature = 5,
                                .kex_request = 3,
                                .kex_response = 2,
+                               .measurement = 2,
                                .summary = true,
                                .multi_key = true};
 static const spdm_shape v14 = {.version = 0x14,
@@ -89,15 +90,30 @@ CODEC(get_measurements, spdm_get_measurements, camseal_spdm_read_get_measurement
       camseal_spdm_write_get_measurements(w, s, &m))
 CODEC(measurements, spdm_measurements, camseal_spdm_read_measurements(r, s, true, &m),
       camseal_spdm_write_measurements(w, s, &m))
+CODEC(measurements_plain, spdm_measurements, camseal_spdm_read_measurements(r, s, false, &m),
+      camseal_spdm_write_measurements(w, s, &m))
 CODEC(block, spdm_measurement_block, camseal_spdm_read_block(r, &m),
       camseal_spdm_write_block(w, &m))
 
 static const codec all_codecs[] = {
-    version,        get_capabilities, algorithms_req,   algorithms_rsp,
-    digests,        get_certificate,  certificate,      challenge,
-    challenge_auth, key_exchange,     key_exchange_rsp, finish,
-    finish_rsp,     vendor,           get_measurements, measurements,
+    version,
+    get_capabilities,
+    algorithms_req,
+    algorithms_rsp,
+    digests,
+    get_certificate,
+    certificate,
+    challenge,
+    challenge_auth,
+    key_exchange,
+    key_exchange_rsp,
+    finish,
+    finish_rsp,
+    vendor,
+    get_measurements,
+    measurements,
     block,
+    measurements_plain,
 };
 static const spdm_shape *const all_shapes[] = {&v12, &v13, &v14};
 

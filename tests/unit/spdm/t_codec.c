@@ -104,7 +104,21 @@ static const struct sample {
      digests,
      &v13,
      "13010702aabbccdd01010f00",
-     {{2, 1, 5, CAMSEAL_E_FORMAT}, {2, 1, 2, CAMSEAL_OK}, {2, 1, 0, CAMSEAL_E_FORMAT}}},
+     {{2, 1, 5, CAMSEAL_E_FORMAT},
+      {2, 1, 2, CAMSEAL_OK},
+      {2, 1, 0, CAMSEAL_E_FORMAT},
+      {9, 1, 0, CAMSEAL_E_FORMAT}, /* no certificate, but a digest */
+      {9, 1, 3, CAMSEAL_OK},
+      {9, 1, 4, CAMSEAL_E_FORMAT},
+      {9, 1, 7, CAMSEAL_E_FORMAT}}},
+    {"DIGESTS multi-key, slots 0 and 1 without certificate",
+     digests,
+     &v13,
+     "13010303aabbccdd0000000001020100ffff0100",
+     {{14, 1, 3, CAMSEAL_E_FORMAT}, /* slot 0 is generic */
+      {15, 1, 3, CAMSEAL_OK},
+      {8, 1, 1, CAMSEAL_E_FORMAT},
+      {11, 1, 1, CAMSEAL_E_FORMAT}}},
     {"GET_CERTIFICATE",
      get_certificate,
      &v12,
@@ -128,7 +142,15 @@ static const struct sample {
      certificate,
      &v14,
      "14028001000000000300000004000100010203",
-     {{8, 4, 0xFFFFFFFF, CAMSEAL_E_TRUNCATED}, {8, 4, 4, CAMSEAL_E_TRUNCATED}}},
+     {{8, 4, 0xFFFFFFFF, CAMSEAL_E_TRUNCATED},
+      {8, 4, 4, CAMSEAL_E_TRUNCATED},
+      {8, 4, 2, CAMSEAL_E_TRAILING},
+      {8, 4, 0, CAMSEAL_E_TRAILING},
+      {12, 4, 0xFFFFFFFC, CAMSEAL_OK},
+      {12, 4, 0xFFFFFFFD, CAMSEAL_E_FORMAT},
+      {3, 1, 3, CAMSEAL_OK},
+      {3, 1, 4, CAMSEAL_E_FORMAT},
+      {3, 1, 0xF8, CAMSEAL_OK}}},
     {"CHALLENGE",
      challenge,
      &v12,
@@ -150,7 +172,9 @@ static const struct sample {
       {40, 2, 1024, CAMSEAL_E_TRUNCATED},
       {40, 2, 1025, CAMSEAL_E_FORMAT},
       {40, 2, 0xFFFF, CAMSEAL_E_FORMAT},
-      {2, 1, 0x8F, CAMSEAL_OK}}},
+      {2, 1, 0x8F, CAMSEAL_OK},
+      {2, 1, 0x08, CAMSEAL_E_FORMAT},
+      {2, 1, 0x0E, CAMSEAL_E_FORMAT}}},
     {"CHALLENGE_AUTH 1.3",
      challenge_auth,
      &v13,
@@ -229,14 +253,49 @@ static const struct sample {
      get_measurements,
      &v13,
      "13e005ff" N32 "031122334455667788",
-     {{2, 1, 0, CAMSEAL_E_TRAILING}}},
+     {{2, 1, 0, CAMSEAL_E_TRAILING},
+      {36, 1, 7, CAMSEAL_OK},
+      {36, 1, 8, CAMSEAL_E_FORMAT},
+      {36, 1, 0x0F, CAMSEAL_OK},
+      {36, 1, 0xF0, CAMSEAL_OK}}},
+    {"GET_MEASUREMENTS 1.3", get_measurements, &v13, "13e000011122334455667788", {{0}}},
     {"MEASUREMENTS",
      measurements,
      &v12,
-     "1260000001030000010203" N32 "0100ee112233445566",
-     {{5, 1, 4, CAMSEAL_E_FORMAT},
+     "126000200108000001010400820100ee" N32 "0100ee112233445566",
+     {{2, 1, 7, CAMSEAL_OK},
+      {3, 1, 0x2F, CAMSEAL_OK},
+      {3, 1, 0x28, CAMSEAL_E_FORMAT}, /* slot 8         */
+      {3, 1, 0x30, CAMSEAL_E_FORMAT}, /* ContentChanged */
+      {4, 1, 0, CAMSEAL_E_TRAILING},
+      {4, 1, 2, CAMSEAL_E_TRUNCATED},
+      {5, 1, 7, CAMSEAL_E_TRUNCATED},
       {7, 1, 0xFF, CAMSEAL_E_TRUNCATED},
-      {5, 1, 2, CAMSEAL_E_TRUNCATED}}},
+      {8, 1, 0, CAMSEAL_E_FORMAT},
+      {10, 2, 0xFFFF, CAMSEAL_E_TRUNCATED},
+      {48, 2, 1025, CAMSEAL_E_FORMAT},
+      {48, 2, 2, CAMSEAL_E_TRUNCATED}}},
+    {"MEASUREMENTS 1.3",
+     measurements,
+     &v13,
+     "136000000109000001010500010200aabb" N32 "00001122334455667788112233445566",
+     {{12, 1, 0x81, CAMSEAL_OK},
+      {13, 2, 1, CAMSEAL_E_TRAILING},
+      {13, 2, 0xFFFF, CAMSEAL_E_TRUNCATED}}},
+    {"MEASUREMENTS, a digest too short",
+     measurements,
+     &v13,
+     "136000000108000001010400810100aa" N32 "00001122334455667788112233445566",
+     {{12, 1, 0x01, CAMSEAL_E_FORMAT}, {12, 1, 0x08, CAMSEAL_E_FORMAT}, {12, 1, 0x88, CAMSEAL_OK}}},
+    {"MEASUREMENTS unsigned, a count",
+     measurements_plain,
+     &v12,
+     "1260050000000000" N32 "0000",
+     {{3, 1, 0x10, CAMSEAL_E_FORMAT},
+      {3, 1, 0x01, CAMSEAL_E_FORMAT},
+      {3, 1, 0xC0, CAMSEAL_OK},
+      {4, 1, 1, CAMSEAL_E_TRUNCATED},
+      {5, 1, 1, CAMSEAL_E_TRUNCATED}}},
     {"measurement block",
      block,
      &v12,
@@ -501,9 +560,52 @@ static void errors(void **state)
         assert_int_equal(w.len, n);
         assert_memory_equal(again, bytes, n);
     }
-    camseal_reader r = camseal_reader_of(camseal_span_of(bytes, 4 + 33));
-    spdm_error e;
-    assert_status(camseal_spdm_read_error(&r, &e), CAMSEAL_E_FORMAT);
+}
+
+/* What is behind the extended data is padding of the transport. */
+static void extended_error_data(void **state)
+{
+    (void)state;
+    for (unsigned code = 0; code < 256; code++) {
+        const uint8_t msg[4 + 40] = {0x12, 0x7F, (uint8_t)code};
+        bool size = code == 0x0D || code == 0x12 || code == 0x42, handle = code == 0x0F;
+        bool known = (code >= 1 && code <= 0x12 && code != 2) || (code >= 0x41 && code <= 0x47);
+        size_t most = size ? 4 : handle ? 1 : known ? 0 : 32;
+        assert_int_equal(camseal_spdm_error_known((uint8_t)code), known);
+        for (size_t n = 0; n <= 40; n++) {
+            camseal_reader r = camseal_reader_of(camseal_span_of(msg, 4 + n));
+            spdm_error e;
+            uint32_t actual;
+            assert_status(camseal_spdm_read_error(&r, &e), CAMSEAL_OK);
+            assert_int_equal(e.extended.len, n < most ? n : most);
+            if (size)
+                assert_status(camseal_spdm_read_error_size(&e, &actual),
+                              n < 4 ? CAMSEAL_E_FORMAT : CAMSEAL_OK);
+        }
+    }
+}
+
+static void errors_that_we_write(void **state)
+{
+    (void)state;
+    const spdm_not_ready n = {20, 0x83, 7, 2};
+    camseal_writer w = camseal_writer_of(again, sizeof again);
+    camseal_spdm_write_not_ready(&w, 0x12, &n);
+    camseal_spdm_write_large_response(&w, 0x12, 3);
+    camseal_spdm_write_error_size(&w, 0x12, SPDM_ERR_RESPONSE_TOO_LARGE, 0x1200);
+    size_t len = test_hex(bytes, sizeof bytes, "127f420014830702127f0f0003127f0d0000120000");
+    assert_int_equal(w.len, len);
+    assert_memory_equal(again, bytes, len);
+
+    static const uint8_t extended[] = {2, 0x12, 0x34, 9};
+    spdm_error e = {0xFF, 0x03, {extended, sizeof extended}};
+    camseal_span vendor, data;
+    assert_status(camseal_spdm_read_error_vendor(&e, &vendor, &data), CAMSEAL_OK);
+    assert_int_equal(vendor.len, 2);
+    assert_int_equal(data.len, 1);
+    assert_int_equal(data.data[0], 9);
+    for (e.extended.len = 0; e.extended.len < 3; e.extended.len++)
+        assert_status(camseal_spdm_read_error_vendor(&e, &vendor, &data), CAMSEAL_E_TRUNCATED);
 }
 
 static void response_not_ready(void **state)
@@ -558,6 +660,8 @@ int main(void)
         cmocka_unit_test(opaque_data),
         cmocka_unit_test(opaque_data_that_we_write),
         cmocka_unit_test(errors),
+        cmocka_unit_test(extended_error_data),
+        cmocka_unit_test(errors_that_we_write),
         cmocka_unit_test(response_not_ready),
         cmocka_unit_test(noise),
     };
