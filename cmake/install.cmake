@@ -25,3 +25,11 @@ foreach(pc camseal camseal-openssl)
                 DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
     endif()
 endforeach()
+find_program(CAMSEAL_SCDOC scdoc)
+if(CAMSEAL_SCDOC AND CAMSEAL_TOOLS)
+    add_custom_command(OUTPUT camseal.1 DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/docs/man/camseal.1.scd
+        COMMAND sh -c [["$0" <"$1" >camseal.1]] ${CAMSEAL_SCDOC} ${CMAKE_CURRENT_SOURCE_DIR}/docs/man/camseal.1.scd
+        VERBATIM)
+    add_custom_target(man ALL DEPENDS camseal.1)
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/camseal.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
