@@ -83,7 +83,12 @@ ended() {
     [ "$got" -eq "$want" ] || fail "$what: exit code $got instead of $want"
 }
 
+# A sanitizer's complaint in any log or output is a failure, whatever the exit codes say.
 finish() {
+    if grep -lE "ERROR: (Address|Leak)Sanitizer|runtime error:" ./*.log out err 2>/dev/null; then
+        fail "a sanitizer complained"
+        cat ./*.log
+    fi
     [ "$failures" -eq 0 ] || {
         echo "$failures failed"
         exit 1

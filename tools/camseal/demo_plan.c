@@ -26,7 +26,6 @@ const demo_attack demo_attacks[DEMO_DATA_ATTACKS] = {
     {"flip-noise",        "flip-noise",             NOISE,                       INCOMPLETE(CRC16),      INCOMPLETE(GAP),        1, DEMO_ANYWHERE},
     {"header sv",         "header:field=sv,bit=2",  ONE_LINE,                    FORGED(VARIANT),        FORGED(VARIANT),        1, DEMO_ANYWHERE},
     {"header epoch",      "header:field=epoch",     ONE_LINE,                    FORGED(EPOCH),          FORGED(EPOCH),          1, DEMO_ANYWHERE},
-    {"header ctx",        "header:field=ctx,bit=4", ONE_LINE,                    FORGED(CONTEXT),        FORGED(CONTEXT),        1, DEMO_ANYWHERE},
     {"drop",              "drop",                   DEMO_FRAME | DEMO_MISSING,   GOOD,                   INCOMPLETE(GAP),        1, DEMO_ANYWHERE},
     {"repeat",            "repeat",                 DEMO_MESSAGES | DEMO_FRAME,  FORGED(REPLAY_MESSAGE), GOOD,                   1, DEMO_ANYWHERE},
     {"reorder",           "reorder",                ONE_LINE,                    FORGED(REPLAY_MESSAGE), FORGED(REPLAY_MESSAGE), 1, DEMO_MIDDLE},
@@ -56,6 +55,8 @@ const demo_control_attack demo_control_attacks[DEMO_CONTROL_ATTACKS] = {
     {"spdm-garbage",              "spdm-garbage",                                 {CAMSEAL_E_VERSION, CAMSEAL_E_UNEXPECTED, CAMSEAL_E_FORMAT}},
     {"spdm-flip CHALLENGE_AUTH",  "spdm-flip:message=CHALLENGE_AUTH,offset=40",   {CAMSEAL_E_SIGNATURE}},
     {"spdm-flip KEY_EXCHANGE_RSP", "spdm-flip:message=KEY_EXCHANGE_RSP,offset=12", {CAMSEAL_E_SIGNATURE}},
+    {"spdm-drop",                 "spdm-drop",                                    {CAMSEAL_E_TIMEOUT}},
+    {"spdm-repeat",               "spdm-repeat",                                  {CAMSEAL_E_UNEXPECTED}},
     {"spdm-record-flip",          "spdm-record-flip:dir=rsp",                     {CAMSEAL_E_AUTH}},
 };
 /* clang-format on */

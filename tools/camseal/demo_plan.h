@@ -45,7 +45,7 @@ typedef struct demo_attack {
     enum demo_place place;
 } demo_attack;
 
-enum { DEMO_DATA_ATTACKS = 21, DEMO_CONTROL_ATTACKS = 9, DEMO_LEAD = 2, DEMO_TAIL = 1 };
+enum { DEMO_DATA_ATTACKS = 20, DEMO_CONTROL_ATTACKS = 11, DEMO_LEAD = 2, DEMO_TAIL = 1 };
 extern const demo_attack demo_attacks[DEMO_DATA_ATTACKS];
 
 /* An attack on the n-th connection, and the statuses by which the ECU may name it (OK ends the

@@ -8,12 +8,13 @@
 #include "reason_word.h"
 
 typedef struct pace {
-    double seconds, frames, megabytes, packets, verify; /* per second; verify is a share, 0..1 */
+    double seconds, frames, megabytes, packets,
+        verify; /* per second, writing pictures aside; verify is a share, 0..1 */
 } pace;
 
 static pace pace_of(const ecu *e)
 {
-    double seconds = (double)(e->last_packet_us - e->first_packet_us) / 1e6;
+    double seconds = (double)(e->last_packet_us - e->first_packet_us - e->picture_us) / 1e6;
     if (seconds <= 0)
         return (pace){0};
     return (pace){.seconds = seconds,

@@ -18,66 +18,11 @@
 #include "keylog.h"
 #include "scene.h"
 #include "sensor_control.h"
+#include "sensor_options.h"
 #include "sensor_stream.h"
-#include "stream_profile.h"
 #include "verbs.h"
 
 enum { LINGER_US = 2000000, TICK_US = 200000 };
-
-enum {
-    OPT_DATA = 1,
-    OPT_CONTROL,
-    OPT_CHAIN,
-    OPT_KEY,
-    OPT_INPUT,
-    OPT_MODE,
-    OPT_FORMAT,
-    OPT_FRAMES,
-    OPT_FPS,
-    OPT_VC,
-    OPT_EMBEDDED,
-    OPT_CAPTURE,
-    OPT_KEYLOG,
-    OPT_REMOTE
-};
-
-static const cli_option options[] = {
-    {OPT_DATA, 'd', "data", "ENDPOINT", "data link to listen on: unix:PATH or tcp:HOST:PORT"},
-    {OPT_CONTROL, 'c', "control", "ENDPOINT", "control link to listen on"},
-    {OPT_CHAIN, 0, "chain", "FILE", "certificates, DER, root first, the sensor's own last"},
-    {OPT_KEY, 'k', "key", "FILE", "the sensor's private key; only its owner may read it"},
-    {OPT_INPUT, 'i', "input", "SPEC", "picture: builtin (default) or a file (see below)"},
-    {OPT_MODE, 'm', "mode", "WxH", "pixels of a frame (default: the picture's own)"},
-    {OPT_FORMAT, 'f', "format", "NAME",
-     "raw8, raw10, raw12 (default), raw14, raw16, yuv422, rgb888"},
-    {OPT_FRAMES, 'n', "frames", "N", "end after N frames; default: never"},
-    {OPT_FPS, 0, "fps", "F", "frames a second (default 30); 0 = as fast as possible"},
-    {OPT_VC, 0, "vc", "N", "virtual channel, 0 to 15"},
-    {OPT_EMBEDDED, 0, "embedded-lines", "N", "embedded lines at the top of a frame (default 1)"},
-    {OPT_CAPTURE, 0, "capture", "FILE", "write both links as pcapng"},
-    {OPT_KEYLOG, 0, "keylog", "FILE", "write all session secrets: only for tests"},
-    {OPT_REMOTE, 0, "allow-remote", NULL, "allow TCP hosts other than this machine"},
-    {0, 0, NULL, NULL, NULL},
-};
-
-static const cli_verb verb = {
-    "sensor", "--data ENDPOINT --control ENDPOINT --chain FILE --key FILE [options]",
-    "A camera sensor in software: answers SPDM, takes keys and a context from the host that\n"
-    "authenticated it, and streams protected CSI-2 packets from activation on.",
-    options,
-    "inputs: PNG, PPM, PGM, Y4M, raw files (raw:WxH:FILE); anything else through ffmpeg, when it\n"
-    "is installed.\n"
-    "\n"
-    "exit codes: 0 all frames were sent or the ECU said goodbye, 4 key or certificate refused,\n"
-    "6 a link or file failed; otherwise see 'camseal --help'."};
-
-typedef struct sensor_options {
-    const char *data, *control, *chain, *key, *input, *capture, *keylog;
-    unsigned width, height; /* 0: the picture's own */
-    uint8_t dt;
-    bool remote;
-    uint64_t frames, fps, vc, embedded_lines;
-} sensor_options;
 
 typedef struct sensor {
     const cli_args *args;
@@ -94,81 +39,9 @@ typedef struct sensor {
     capture capture;
     keylog keylog;
     camseal_status stream_status; /* why streaming cannot go on */
+    bool over;                    /* a video has no more pictures */
     char left[200];               /* the receiver went away before the last frame */
 } sensor;
-
-/* ---- options ----------------------------------------------------------------- */
-
-static bool parse_mode(sensor_options *o, const char *text)
-{
-    char word[32];
-    uint64_t width, height;
-    snprintf(word, sizeof word, "%s", text);
-    char *x = strchr(word, 'x');
-    if (!x || strlen(text) >= sizeof word)
-        return false;
-    *x = 0;
-    if (!cli_parse_number(word, 1, UINT16_MAX, &width) ||
-        !cli_parse_number(x + 1, 1, UINT16_MAX, &height))
-        return false;
-    o->width = (unsigned)width;
-    o->height = (unsigned)height;
-    return true;
-}
-
-/* Exit code, or -1 to go on. */
-static int take_option(sensor_options *o, cli_args *args, int id)
-{
-    const char **const texts[] = {
-        [OPT_DATA] = &o->data,    [OPT_CONTROL] = &o->control, [OPT_CHAIN] = &o->chain,
-        [OPT_KEY] = &o->key,      [OPT_INPUT] = &o->input,     [OPT_CAPTURE] = &o->capture,
-        [OPT_KEYLOG] = &o->keylog};
-    if ((size_t)id < sizeof texts / sizeof *texts && texts[id]) {
-        *texts[id] = args->value;
-        return -1;
-    }
-    switch (id) {
-    case OPT_MODE:
-        return parse_mode(o, args->value)
-                   ? -1
-                   : cli_usage("sensor", "--mode %s: not WIDTHxHEIGHT", args->value);
-    case OPT_FORMAT:
-        return stream_format_parse(&o->dt, args->value)
-                   ? -1
-                   : cli_usage("sensor", "--format %s: not a known format", args->value);
-    case OPT_FRAMES:
-        return cli_number(args, 1, UINT32_MAX, &o->frames) ? -1 : args->exit;
-    case OPT_FPS:
-        return cli_number(args, 0, 100000, &o->fps) ? -1 : args->exit;
-    case OPT_VC:
-        return cli_number(args, 0, 15, &o->vc) ? -1 : args->exit;
-    case OPT_EMBEDDED:
-        return cli_number(args, 0, 255, &o->embedded_lines) ? -1 : args->exit;
-    default:
-        o->remote = true;
-        return -1;
-    }
-}
-
-static int parse_options(sensor_options *o, cli_args *args)
-{
-    int id;
-    *o = (sensor_options){
-        .input = "builtin", .dt = CAMSEAL_CSI2_RAW12, .fps = 30, .embedded_lines = 1};
-    while ((id = cli_next(args)) > 0) {
-        int code = take_option(o, args, id);
-        if (code >= 0)
-            return code;
-    }
-    if (id < 0)
-        return args->exit;
-    char **operands;
-    if (cli_operands(args, &operands))
-        return cli_usage("sensor", "unexpected argument '%s'", operands[0]);
-    if (!o->data || !o->control || !o->chain || !o->key)
-        return cli_usage("sensor", "--data, --control, --chain and --key are all needed");
-    return -1;
-}
 
 /* ---- set-up ------------------------------------------------------------------ */
 
@@ -213,13 +86,10 @@ static int load_identity(sensor *s)
     return -1;
 }
 
-static int listen_on(sensor *s, camseal_listener *listener, const char *text)
+static int listen_on(camseal_listener *listener, const camseal_endpoint *endpoint)
 {
-    camseal_endpoint endpoint;
     camseal_posix_error error = {{0}};
-    camseal_status status = camseal_endpoint_parse(&endpoint, text, s->options.remote, &error);
-    if (status == CAMSEAL_OK)
-        status = camseal_listener_open(listener, &endpoint, &error);
+    camseal_status status = camseal_listener_open(listener, endpoint, &error);
     return status == CAMSEAL_OK ? -1 : cli_fail("sensor", status, "%s", error.text);
 }
 
@@ -313,15 +183,15 @@ static int set_up(sensor *s)
     status = sensor_control_init(&s->control, &spdm, bulk);
     if (status != CAMSEAL_OK)
         return cli_fail("sensor", status, "cannot start: %s", camseal_status_text(status));
-    code = listen_on(s, &s->control.listener, o->control);
-    return code >= 0 ? code : listen_on(s, &s->data_listener, o->data);
+    code = listen_on(&s->control.listener, &o->control_end);
+    return code >= 0 ? code : listen_on(&s->data_listener, &o->data_end);
 }
 
 /* ---- the loop ---------------------------------------------------------------- */
 
 static bool all_sent(const sensor *s)
 {
-    return s->options.frames && s->stream.frames >= s->options.frames;
+    return s->over || (s->options.frames && s->stream.frames >= s->options.frames);
 }
 
 static void drop_data(sensor *s, const char *why)
@@ -363,22 +233,25 @@ static void listen_to_receiver(sensor *s)
         drop_data(s, "it closed the link");
 }
 
-/* Sends what is queued; then, when due, protects and queues the next lines. False on a failure of
- * ours. */
-static bool feed(sensor *s, uint64_t now)
+/* Sends what is queued; then, when due, protects and queues the next lines. */
+static void feed(sensor *s, uint64_t now)
 {
     camseal_status status = camseal_link_flush(s->data);
     while (status == CAMSEAL_OK && !all_sent(s) && sensor_stream_ready(&s->stream, now)) {
         s->stream_status = sensor_stream_produce(&s->stream, s->data, now);
+        if (s->stream_status == CAMSEAL_E_NOT_FOUND && !s->stream.next) {
+            s->stream_status = CAMSEAL_OK;
+            s->over = true;
+            break;
+        }
         if (s->stream_status != CAMSEAL_OK)
-            return false;
+            return;
         status = camseal_link_flush(s->data);
         if (!s->stream.next) /* a frame is done: look at the control link */
             break;
     }
     if (status < 0)
         drop_data(s, camseal_link_error(s->data));
-    return true;
 }
 
 static uint64_t patience(const sensor *s, uint64_t now)
@@ -411,7 +284,7 @@ static camseal_status turn(sensor *s)
     if (!s->data && waits[n + 1].can_read)
         accept_data(s);
     if (s->data && s->stream_status == CAMSEAL_OK)
-        (void)feed(s, now);
+        feed(s, now);
     return CAMSEAL_OK;
 }
 
@@ -423,7 +296,9 @@ static int serve(sensor *s)
             return CLI_EXIT_INTERRUPTED;
         if (s->stream_status < 0)
             return cli_fail("sensor", s->stream_status, "frame %" PRIu64 ": %s",
-                            s->stream.frames + 1u, camseal_status_text(s->stream_status));
+                            s->stream.frames + 1u,
+                            *scene_error(s->scene) ? scene_error(s->scene)
+                                                   : camseal_status_text(s->stream_status));
         if (s->options.frames && s->left[0] && s->stream.frames)
             return cli_fail("sensor", CAMSEAL_E_CLOSED, "%s", s->left);
         cli_progress(s->args, "frame %" PRIu64, s->stream.frames);
@@ -495,13 +370,12 @@ static void release(sensor *s)
 int verb_sensor(int argc, char **argv)
 {
     cli_args args;
-    cli_begin(&args, &verb, argc, argv);
     sensor *s = calloc(1, sizeof *s);
     if (!s)
         return cli_fail("sensor", CAMSEAL_E_SPACE, "no memory");
     s->args = &args;
     s->data_listener.fd = s->control.listener.fd = -1;
-    int code = parse_options(&s->options, &args);
+    int code = sensor_options_parse(&s->options, &args, argc, argv);
     if (code < 0)
         code = load_identity(s);
     if (code < 0)
