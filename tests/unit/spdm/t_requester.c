@@ -168,6 +168,54 @@ static void lying_responses(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* A chain in three portions; the second CERTIFICATE lies about what remains or brings. */
+static unsigned portion;
+static const struct portion_lie {
+    size_t at;
+    const char *hex;
+    camseal_status expected;
+} portions[] = {
+    {8, "", CAMSEAL_OK},
+    {6, "0000", CAMSEAL_E_FORMAT}, /* remainder 0: an early end */
+    {6, "ffff", CAMSEAL_E_FORMAT},
+    {6, "ed01", CAMSEAL_E_FORMAT}, /* one more                  */
+    {4, "0000ec01", CAMSEAL_E_TRAILING},
+    {8, "ff", CAMSEAL_E_CERTIFICATE}, /* another byte in it        */
+};
+static const struct portion_lie *portion_lie;
+
+static unsigned lie_in_second_portion(void *user, struct pair *link, unsigned index,
+                                      bool to_responder, struct pair_message *m)
+{
+    (void)user;
+    (void)link;
+    (void)index;
+    uint8_t change[4];
+    if (!to_responder && !m->secured && m->bytes[1] == SPDM_CERTIFICATE && ++portion == 2)
+        memcpy(m->bytes + portion_lie->at, change,
+               test_hex(change, sizeof change, portion_lie->hex));
+    return 1;
+}
+
+static void portions_that_do_not_add_up(void **state)
+{
+    (void)state;
+    static uint8_t big[1464] = {0x30, 0x82, 0x05, 0xB4};
+    for (size_t i = 0; i < sizeof portions / sizeof portions[0]; i++) {
+        start();
+        p.anchor = identity.chain = camseal_span_of(big, sizeof big);
+        p.req_config.max_message = 512;
+        portion_lie = &portions[i];
+        portion = 0;
+        p.hook = lie_in_second_portion;
+        pair_start(&p);
+        assert_status(pair_connect(&p), portions[i].expected);
+        if (portions[i].expected == CAMSEAL_OK)
+            assert_int_equal(portion, 3);
+        pair_stop(&p);
+    }
+}
+
 /* ---- what the record of a failure says ------------------------------------------------------ */
 
 static void a_downgrade_is_named_with_both_values(void **state)
@@ -460,6 +508,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lying_responses),
+        cmocka_unit_test(portions_that_do_not_add_up),
         cmocka_unit_test(a_downgrade_is_named_with_both_values),
         cmocka_unit_test(errors_of_the_peer),
         cmocka_unit_test(busy_is_tried_again),

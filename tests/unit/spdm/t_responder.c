@@ -4,6 +4,7 @@
 
 #include "spdm/msg/msg.h"
 #include "spdm/record.h"
+#include "spdm/responder.h"
 #include "spdm_pair.h"
 #include "spdm_toy.h"
 
@@ -395,6 +396,47 @@ static void a_bad_record_ends_its_session(void **state)
     }
 }
 
+/* A FINISH under the right handshake keys whose verify data is wrong, or which claims a signature.
+ */
+static void finishes_that_are_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head;
+        size_t tail;
+        bool ends; /* a wrong MAC ends the session at once */
+    } rows[] = {{"12e50000", 32, true},
+                {"12e50100", 96, false},
+                {"12e50000", 31, false},
+                {"12e50000", 33, false},
+                {"12e50008", 32, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t m[256];
+        start();
+        opened = closed = 0;
+        p.rsp_config.session = count;
+        pair_start(&p);
+        negotiate();
+        size_t n = make_key_exchange(m);
+        (void)pair_tell(&p, m, n, false, &answer);
+        spdm_session *s = &p.rsp->sessions[0];
+        assert_int_equal(s->state, SPDM_SESSION_HANDSHAKE);
+        const spdm_record rec = {p.rsp->config.crypto, p.rsp->algorithms.aead,
+                                 p.rsp->config.binding, s->id};
+        spdm_keys keys = s->keys[SPDM_DIR_REQ];
+        uint8_t record[256];
+        camseal_buf out = {record, sizeof record, 0};
+        size_t lead = camseal_spdm_record_lead(rec.binding);
+        memset(record, 0, sizeof record);
+        n = test_hex(record + lead, 4, rows[i].head) + rows[i].tail;
+        assert_status(camseal_spdm_record_seal(&rec, &keys, &out, n), CAMSEAL_OK);
+        assert_true(pair_tell(&p, record, out.len, true, &answer) > 0);
+        assert_int_equal(opened, 0);
+        assert_int_equal(s->state, rows[i].ends ? SPDM_SESSION_FREE : SPDM_SESSION_HANDSHAKE);
+        pair_stop(&p);
+    }
+}
+
 static void get_version_ends_everything(void **state)
 {
     (void)state;
@@ -552,6 +594,7 @@ int main(void)
         cmocka_unit_test(every_code_is_answered),
         cmocka_unit_test(unknown_sessions_are_dropped),
         cmocka_unit_test(a_bad_record_ends_its_session),
+        cmocka_unit_test(finishes_that_are_wrong),
         cmocka_unit_test(get_version_ends_everything),
         cmocka_unit_test(answers_inside_a_session),
         cmocka_unit_test(no_application),
