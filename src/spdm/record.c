@@ -143,6 +143,12 @@ static camseal_status strip_inner(const camseal_spdm_binding *binding, camseal_s
     return camseal_reader_ok(&r) == CAMSEAL_OK ? CAMSEAL_OK : CAMSEAL_E_UNSUPPORTED;
 }
 
+/* Bytes that the transport may leave behind a record: a DOE data object has whole dwords. */
+static size_t padding_max(const camseal_spdm_binding *binding)
+{
+    return binding->inner == CAMSEAL_SPDM_INNER_NONE ? 3 : 0;
+}
+
 /* The record's header: session, low bytes of the counter, length of the rest. */
 static camseal_status read_record_header(const spdm_record *rec, uint64_t sequence,
                                          camseal_reader *r)
@@ -159,7 +165,10 @@ static camseal_status read_record_header(const spdm_record *rec, uint64_t sequen
         return CAMSEAL_E_FORMAT;
     if (length > r->left)
         return CAMSEAL_E_TRUNCATED;
-    return length < r->left ? CAMSEAL_E_TRAILING : CAMSEAL_OK;
+    if (r->left - length > padding_max(rec->binding))
+        return CAMSEAL_E_TRAILING;
+    *r = camseal_read_sub(r, length);
+    return CAMSEAL_OK;
 }
 
 camseal_status camseal_spdm_record_open(const spdm_record *rec, spdm_keys *keys,

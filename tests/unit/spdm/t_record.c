@@ -1,12 +1,11 @@
-/* Secured records: the two bindings, every truncation, every flipped bit, order, limits. */
+/* Secured records: the bindings, every truncation, every flipped bit, order, limits. */
 #include "test.h"
 
 #include "camseal/openssl.h"
 #include "spdm/record.h"
 
-static const camseal_spdm_binding none = {"none", 0, 0, CAMSEAL_SPDM_INNER_NONE};
-static const camseal_spdm_binding *const bindings[] = {&camseal_spdm_binding_tcp,
-                                                       &camseal_spdm_binding_mctp, &none};
+static const camseal_spdm_binding *const bindings[] = {
+    &camseal_spdm_binding_tcp, &camseal_spdm_binding_mctp, &camseal_spdm_binding_doe};
 enum { BINDINGS = 3 };
 
 static spdm_record rec;
@@ -115,8 +114,13 @@ static void every_length_but_the_right_one_is_refused(void **state)
             rx.sequence = 0;
             assert_status(open_bytes(room, n), CAMSEAL_E_TRUNCATED);
         }
-        rx.sequence = 0;
-        assert_status(open_bytes(room, out.len + 1), CAMSEAL_E_TRAILING);
+        /* A DOE object is padded to whole dwords. */
+        size_t padding = bindings[b] == &camseal_spdm_binding_doe ? 3 : 0;
+        for (size_t n = 0; n <= padding + 1; n++) {
+            rx.sequence = 0;
+            assert_int_equal(open_bytes(room, out.len + n),
+                             n > padding ? CAMSEAL_E_TRAILING : CAMSEAL_OK);
+        }
     }
 }
 
