@@ -285,8 +285,8 @@ static void add_piece(camseal_link *link, const uint8_t *data, size_t len)
     link->pieces[link->last++] = (struct iovec){base.out, len};
 }
 
-/* Queues what unit->payload.len bytes of payload need around them; the payload itself too if it is
- * short enough to be kept here (a discovery object), or else it is the spans. */
+/* Queues a unit: its payload is the spans, of unit->payload.len bytes together. Without spans it is a
+ * discovery object at unit->payload, which is copied. */
 static camseal_status add_unit(camseal_link *link, const link_unit *unit, const camseal_span *spans,
                                size_t n)
 {
@@ -297,7 +297,7 @@ static camseal_status add_unit(camseal_link *link, const link_unit *unit, const 
     uint8_t *prefix = link->prefixes[link->frames];
     if (camseal_link_prefix(&link->codec, prefix, &prefix_bytes, &trailer, unit) != CAMSEAL_OK)
         return failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
-    if (unit->kind == CAMSEAL_MESSAGE_DISCOVERY && unit->payload.data) {
+    if (n == 0 && unit->payload.data) {
         memcpy(prefix + prefix_bytes, unit->payload.data, CAMSEAL_DOE_DISCOVERY_BYTES);
         prefix_bytes += CAMSEAL_DOE_DISCOVERY_BYTES;
     }
