@@ -307,6 +307,21 @@ static void errors_of_the_peer(void **state)
     }
 }
 
+static void a_table_that_was_not_asked_for(void **state)
+{
+    (void)state;
+    assert_status(
+        with_error(SPDM_ALGORITHMS,
+                   "126304003400000200000000100000000100000000000000000000000000000000000000"
+                   "02200800032001000420100005200100",
+                   1),
+        CAMSEAL_E_POLICY);
+    const camseal_spdm_failure *f = camseal_spdm_requester_failure(p.req);
+    assert_int_equal(f->expected, 1u << 2 | 1u << 3 | 1u << 5);
+    assert_int_equal(f->seen, 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5);
+    pair_stop(&p);
+}
+
 static void busy_is_tried_again(void **state)
 {
     (void)state;
@@ -511,6 +526,7 @@ int main(void)
         cmocka_unit_test(portions_that_do_not_add_up),
         cmocka_unit_test(a_downgrade_is_named_with_both_values),
         cmocka_unit_test(errors_of_the_peer),
+        cmocka_unit_test(a_table_that_was_not_asked_for),
         cmocka_unit_test(busy_is_tried_again),
         cmocka_unit_test(a_deferred_answer),
         cmocka_unit_test(timeouts),

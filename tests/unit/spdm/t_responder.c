@@ -318,6 +318,80 @@ static void every_code_is_answered(void **state)
     pair_stop(&p);
 }
 
+/* ---- what CHALLENGE_AUTH signs -------------------------------------------------------------- */
+
+static spdm_transcript m1;
+
+static void tell_and_note(spdm_run *run, const char *hex, bool noted)
+{
+    uint8_t request[512];
+    size_t n = test_hex(request, sizeof request, hex);
+    (void)pair_tell(&p, request, n, false, &answer);
+    assert_int_not_equal(answer.bytes[1], 0x7F);
+    size_t signature = answer.bytes[1] == 0x03 ? 64 : 0;
+    if (!run) {
+        (void)!camseal_spdm_transcript_vca(&m1, camseal_span_of(request, n));
+        (void)!camseal_spdm_transcript_vca(&m1, camseal_span_of(answer.bytes, answer.len));
+    } else if (noted) {
+        (void)!camseal_spdm_run_add(&m1, run, camseal_span_of(request, n));
+        (void)!camseal_spdm_run_add(&m1, run,
+                                    camseal_span_of(answer.bytes, answer.len - signature));
+    }
+}
+
+/* B: from the last GET_DIGESTS on, unless KEY_EXCHANGE or a vendor request came in between; nothing
+ * after CHALLENGE. */
+static void what_belongs_to_m1(void **state)
+{
+    (void)state;
+    static const char challenge[] =
+        "12830000000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    static const struct {
+        const char *request;
+        bool in_b;
+    } flows[][6] = {
+        {{"12810000", true}, {"1282000000004000", true}, {"1282000040004000", true}, {NULL, false}},
+        {{"1282000000004000", true}, {NULL, false}},
+        {{NULL, false}},
+        {{"12810000", false}, {"1282000000004000", false}, {"12810000", true}, {NULL, false}},
+        {{"12810000", false}, {"12fe00000400020102010041", false}, {NULL, false}},
+        {{"12810000", false},
+         {"12fe00000400020102010041", false},
+         {"1282000000004000", true},
+         {NULL, false}},
+    };
+    for (size_t i = 0; i < sizeof flows / sizeof flows[0]; i++) {
+        spdm_run run = {.open = false};
+        uint8_t digest[64], message[SPDM_SIGNED_MAX];
+        start();
+        pair_start(&p);
+        const camseal_crypto *crypto = p.rsp_config.crypto;
+        memset(&m1, 0, sizeof m1);
+        camseal_spdm_transcript_reset(&m1, crypto);
+        tell_and_note(NULL, GET_VERSION, true);
+        tell_and_note(NULL, GET_CAPABILITIES, true);
+        tell_and_note(NULL, NEGOTIATE, true);
+        (void)!camseal_spdm_transcript_settle(&m1,
+                                              camseal_crypto_hash(crypto, CAMSEAL_HASH_SHA256));
+        for (unsigned round = 0; round < 2; round++) { /* after CHALLENGE, B is empty again */
+            assert_status(camseal_spdm_run_fork(&m1, &run), CAMSEAL_OK);
+            for (size_t k = 0; round == 0 && flows[i][k].request; k++)
+                tell_and_note(&run, flows[i][k].request, flows[i][k].in_b);
+            tell_and_note(&run, challenge, true);
+            assert_status(camseal_spdm_run_peek(&m1, &run, digest), CAMSEAL_OK);
+            const camseal_sign *sign = camseal_crypto_sign(crypto, CAMSEAL_SIGN_ECDSA_P256);
+            camseal_span m = camseal_spdm_signed_message(message, 0x12, SPDM_SIGN_CHALLENGE_AUTH,
+                                                         camseal_span_of(digest, 32));
+            assert_status(sign->verify(crypto->user, CAMSEAL_HASH_SHA256, camseal_span_of(NULL, 0),
+                                       m, camseal_span_of(answer.bytes + answer.len - 64, 64)),
+                          CAMSEAL_OK);
+        }
+        camseal_spdm_run_drop(&m1, &run);
+        camseal_spdm_transcript_reset(&m1, crypto);
+        pair_stop(&p);
+    }
+}
+
 /* ---- sessions ------------------------------------------------------------------------------- */
 
 static unsigned opened, closed;
@@ -592,6 +666,7 @@ int main(void)
         cmocka_unit_test(key_exchange_needs_what_was_negotiated),
         cmocka_unit_test(a_peer_that_can_take_little),
         cmocka_unit_test(every_code_is_answered),
+        cmocka_unit_test(what_belongs_to_m1),
         cmocka_unit_test(unknown_sessions_are_dropped),
         cmocka_unit_test(a_bad_record_ends_its_session),
         cmocka_unit_test(finishes_that_are_wrong),
