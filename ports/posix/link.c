@@ -200,7 +200,7 @@ camseal_status camseal_link_fill(camseal_link *link)
     while (got < 0 && errno == EINTR);
     if (got > 0)
         link->end += (size_t)got;
-    if (link->codec.envelope == LINK_EMU)
+    if (got > 0 && link->codec.envelope == LINK_EMU)
         acknowledge_now(link->fd);
     /* A reset peer sends no more: what came before it still counts, a broken frame is found by
      * next. */
