@@ -10,6 +10,7 @@
 enum {
     ST1_US = 100000, /* DSP0274 timing: answers without cryptography */
     BUSY_DELAY_US = 100000,
+    POLL_US = 1000, /* how soon to ask a slow chain check again */
     RETRIES_MAX = 4,
     RDT_EXPONENT_LAST = 25, /* half a minute: no signer is slower           */
     OUT_MIN = SPDM_RECORD_OVERHEAD_MAX + SPDM_HEADER_BYTES
@@ -91,6 +92,7 @@ void camseal_spdm_next(camseal_spdm_requester *r, enum spdm_op op)
     r->op = (uint8_t)op;
     r->phase = SPDM_PHASE_BUILD;
     r->retries = 0;
+    r->respond_if_ready = false;
 }
 
 void camseal_spdm_drop_kex(camseal_spdm_requester *r)
@@ -316,7 +318,7 @@ static camseal_status go_on(camseal_spdm_requester *r, camseal_step *step)
     if (r->phase == SPDM_PHASE_DELAY && step->now_us >= r->deadline_us)
         return send_again(r, step);
     step->next = CAMSEAL_NEXT_WAIT;
-    step->wake_us = r->phase == SPDM_PHASE_DELAY ? r->deadline_us : step->now_us;
+    step->wake_us = r->phase == SPDM_PHASE_DELAY ? r->deadline_us : step->now_us + POLL_US;
     return CAMSEAL_OK;
 }
 

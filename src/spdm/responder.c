@@ -360,12 +360,14 @@ static camseal_status seal_answer(camseal_spdm_responder *r, camseal_step *step,
     spdm_keys *keys = camseal_spdm_session_send_keys(q->session, SPDM_ROLE_RESPONDER);
     step->out_secured = true;
     camseal_status status = camseal_spdm_record_seal(&rec, keys, &step->out, q->w->len);
-    if (status != CAMSEAL_OK)
+    if (status != CAMSEAL_OK) {
         camseal_spdm_close_session(r, q->session);
+        camseal_wipe(step->out.data, step->out.capacity);
+    }
     return status;
 }
 
-/* The handler wants to be asked again: keep the request, unless it is already in the buffer. */
+/* The handler wants to be asked again; it has kept what it needs. */
 static camseal_status wait_for_answer(camseal_spdm_responder *r, camseal_step *step)
 {
     step->next = CAMSEAL_NEXT_WAIT;
@@ -514,22 +516,26 @@ static bool starts_over(const camseal_step *step)
            step->in.data[0] == SPDM_VERSION_10 && step->in.data[1] == SPDM_GET_VERSION;
 }
 
+static camseal_status step_once(camseal_spdm_responder *r, camseal_step *step)
+{
+    if (r->pending.op != SPDM_OPS && !starts_over(step))
+        return resume(r, step);
+    (void)expire_sessions(r, step->now_us);
+    if (step->in.len == 0)
+        return CAMSEAL_OK;
+    return step->in_secured ? receive_secured(r, step) : receive(r, step, step->in, NULL);
+}
+
 camseal_status camseal_spdm_responder_step(camseal_spdm_responder *r, camseal_step *step)
 {
+    step->next = CAMSEAL_NEXT_RECV;
+    step->wake_us = UINT64_MAX;
     step->out.len = 0;
     step->out_secured = false;
     if (!step->out.data || step->out.capacity < OUT_MIN)
         return CAMSEAL_E_ARGUMENT;
-    step->next = CAMSEAL_NEXT_RECV;
-    if (r->pending.op != SPDM_OPS && !starts_over(step))
-        return resume(r, step);
-    uint64_t wake = expire_sessions(r, step->now_us);
-    camseal_status status = CAMSEAL_OK;
-    if (step->in.len && step->in_secured)
-        status = receive_secured(r, step);
-    else if (step->in.len)
-        status = receive(r, step, step->in, NULL);
+    CAMSEAL_TRY(step_once(r, step));
     if (step->next != CAMSEAL_NEXT_WAIT)
-        step->wake_us = wake;
-    return status;
+        step->wake_us = expire_sessions(r, step->now_us);
+    return CAMSEAL_OK;
 }

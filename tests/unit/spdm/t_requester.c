@@ -389,6 +389,37 @@ static void a_deferred_answer(void **state)
     }
 }
 
+/* One answer is deferred, the next request meets a busy peer: that one is sent again, not asked
+ * for. */
+static unsigned defer_then_busy(void *user, struct pair *link, unsigned index, bool to_responder,
+                                struct pair_message *m)
+{
+    static uint8_t digests[] = {SPDM_GET_DIGESTS, SPDM_DIGESTS};
+    (void)user;
+    if (!to_responder && !m->secured && m->bytes[1] == SPDM_CERTIFICATE && script.times) {
+        script.times--;
+        m->len = test_hex(m->bytes, sizeof m->bytes, "127f0300");
+        return 1;
+    }
+    return defer_hook(digests, link, index, to_responder, m);
+}
+
+static void busy_after_a_deferred_answer(void **state)
+{
+    (void)state;
+    start();
+    p.req_config.challenge = false; /* our responder answered twice */
+    deferred.len = 0;
+    asked = 0;
+    script.times = 1;
+    p.hook = defer_then_busy;
+    pair_start(&p);
+    assert_status(run(), CAMSEAL_OK);
+    assert_int_equal(asked, 1);
+    assert_int_equal(script.times, 0);
+    pair_stop(&p);
+}
+
 /* ---- time ----------------------------------------------------------------------------------- */
 
 static uint8_t silent_code;
@@ -449,9 +480,7 @@ static unsigned unprotect_hook(void *user, struct pair *link, unsigned index, bo
 static void clear_answers_in_a_session(void **state)
 {
     (void)state;
-    static const char *const answers[] = {"127f0300", "127f0500",
-                                          "127e000004000000"
-                                          "0000",
+    static const char *const answers[] = {"127f0300", "127f0500", "127e0000040000000000",
                                           "127f42000afe0702"};
     for (size_t i = 0; i < 4; i++) {
         uint8_t room[64], session;
@@ -529,6 +558,7 @@ int main(void)
         cmocka_unit_test(a_table_that_was_not_asked_for),
         cmocka_unit_test(busy_is_tried_again),
         cmocka_unit_test(a_deferred_answer),
+        cmocka_unit_test(busy_after_a_deferred_answer),
         cmocka_unit_test(timeouts),
         cmocka_unit_test(clear_answers_in_a_session),
         cmocka_unit_test(what_does_not_fit),

@@ -447,6 +447,26 @@ static void unknown_sessions_are_dropped(void **state)
     pair_stop(&p);
 }
 
+/* The timer that a step asks for: none without sessions, else two heartbeat periods. */
+static void timers(void **state)
+{
+    (void)state;
+    uint8_t out[1024];
+    (void)connect_and_open();
+    camseal_step step = {.out = {out, sizeof out, 0}, .now_us = 0};
+    assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
+    assert_int_equal(step.next, CAMSEAL_NEXT_RECV);
+    assert_int_equal(step.wake_us, 20000000);
+    step.now_us = 19999999;
+    assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
+    assert_int_equal(closed, 0);
+    step.now_us = step.wake_us;
+    assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
+    assert_int_equal(closed, 1);
+    assert_true(step.wake_us == UINT64_MAX);
+    pair_stop(&p);
+}
+
 static void a_bad_record_ends_its_session(void **state)
 {
     (void)state;
@@ -631,6 +651,7 @@ static void while_an_answer_is_pending(void **state)
     step.in = camseal_span_of(m, 4);
     assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
     assert_int_equal(step.next, CAMSEAL_NEXT_WAIT);
+    assert_true(step.wake_us != UINT64_MAX);
     /* ... GET_VERSION starts over. */
     (void)test_hex(m, sizeof m, GET_VERSION);
     assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
@@ -668,6 +689,7 @@ int main(void)
         cmocka_unit_test(every_code_is_answered),
         cmocka_unit_test(what_belongs_to_m1),
         cmocka_unit_test(unknown_sessions_are_dropped),
+        cmocka_unit_test(timers),
         cmocka_unit_test(a_bad_record_ends_its_session),
         cmocka_unit_test(finishes_that_are_wrong),
         cmocka_unit_test(get_version_ends_everything),
