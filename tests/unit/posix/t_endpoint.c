@@ -71,6 +71,7 @@ static void texts_are_accepted_or_refused(void **state)
         {"udp:127.0.0.1:1", false, CAMSEAL_E_ARGUMENT},
         {"i2c:/dev/i2c-1", false, CAMSEAL_E_UNSUPPORTED},
         {"file:x.pcapng", false, CAMSEAL_E_UNSUPPORTED},
+        {"emu:127.0.0.1:2323", false, CAMSEAL_E_UNSUPPORTED},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         camseal_endpoint e;
@@ -82,6 +83,37 @@ static void texts_are_accepted_or_refused(void **state)
         if (status != CAMSEAL_OK)
             assert_non_null(strstr(error.text, ": "));
     }
+}
+
+static void control_links_may_reach_emulators(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        camseal_endpoint_kind kind;
+        camseal_status expected;
+    } rows[] = {
+        {"emu:127.0.0.1:2323", CAMSEAL_ENDPOINT_EMU, CAMSEAL_OK},
+        {"emu:[::1]:0", CAMSEAL_ENDPOINT_EMU, CAMSEAL_OK},
+        {"emu:192.0.2.1:2323", CAMSEAL_ENDPOINT_EMU, CAMSEAL_E_POLICY},
+        {"emu:127.0.0.1", CAMSEAL_ENDPOINT_EMU, CAMSEAL_E_ARGUMENT},
+        {"emu:", CAMSEAL_ENDPOINT_EMU, CAMSEAL_E_ARGUMENT},
+        {"tcp:127.0.0.1:1", CAMSEAL_ENDPOINT_TCP, CAMSEAL_OK},
+        {"unix:/tmp/x", CAMSEAL_ENDPOINT_UNIX, CAMSEAL_OK},
+        {"emulator:1:2", (camseal_endpoint_kind)0, CAMSEAL_E_ARGUMENT},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        camseal_endpoint e;
+        camseal_posix_error error = {""};
+        assert_status(camseal_endpoint_parse_control(&e, rows[i].text, false, &error),
+                      rows[i].expected);
+        assert_int_equal(e.kind, rows[i].kind);
+        assert_int_equal(error.text[0] != 0, rows[i].expected != CAMSEAL_OK);
+    }
+    char text[400] = "emu:";
+    camseal_endpoint e;
+    memset(text + 4, '1', 395);
+    assert_status(camseal_endpoint_parse_control(&e, text, false, NULL), CAMSEAL_E_ARGUMENT);
 }
 
 static void meet(const camseal_endpoint *wanted)
@@ -106,13 +138,15 @@ static void meet(const camseal_endpoint *wanted)
     camseal_listener_close(&l);
 }
 
-static void both_kinds_meet(void **state)
+static void all_kinds_meet(void **state)
 {
     (void)state;
     camseal_endpoint e = unix_endpoint("meet");
     meet(&e);
     assert_int_equal(access(e.path, F_OK), -1);
     assert_status(camseal_endpoint_parse(&e, "tcp:127.0.0.1:0", false, NULL), CAMSEAL_OK);
+    meet(&e);
+    assert_status(camseal_endpoint_parse_control(&e, "emu:127.0.0.1:0", false, NULL), CAMSEAL_OK);
     meet(&e);
 }
 
@@ -219,7 +253,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_accepted_or_refused),
-        cmocka_unit_test(both_kinds_meet),
+        cmocka_unit_test(control_links_may_reach_emulators),
+        cmocka_unit_test(all_kinds_meet),
         cmocka_unit_test(a_socket_file_is_for_its_owner),
         cmocka_unit_test(a_stale_socket_is_replaced_a_live_one_is_not),
         cmocka_unit_test(a_file_in_the_way_is_kept),
