@@ -12,6 +12,8 @@ static const char *const purposes[] = {
     [SPDM_SIGN_KEY_EXCHANGE_RSP] = "responder-key_exchange_rsp signing",
     [SPDM_SIGN_REQ_CHALLENGE_AUTH] = "requester-challenge_auth signing",
     [SPDM_SIGN_FINISH] = "requester-finish signing",
+    [SPDM_SIGN_ENDPOINT_INFO] = "responder-endpoint_info signing",
+    [SPDM_SIGN_REQ_ENDPOINT_INFO] = "requester-endpoint_info signing",
 };
 
 static size_t length_of(const char *text)

@@ -15,7 +15,9 @@ typedef enum spdm_purpose {
     SPDM_SIGN_MEASUREMENTS,
     SPDM_SIGN_KEY_EXCHANGE_RSP,
     SPDM_SIGN_REQ_CHALLENGE_AUTH,
-    SPDM_SIGN_FINISH
+    SPDM_SIGN_FINISH,
+    SPDM_SIGN_ENDPOINT_INFO,
+    SPDM_SIGN_REQ_ENDPOINT_INFO
 } spdm_purpose;
 
 /* Writes prefix and digest to `out` (SPDM_SIGNED_MAX bytes) and returns the part that is used. */

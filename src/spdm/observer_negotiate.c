@@ -1,0 +1,152 @@
+/* VERSION to ALGORITHMS: transcript A, and what the algorithms decide for everything after. */
+#include "observer_state.h"
+
+#include <string.h>
+
+#include "msg/capabilities.h"
+#include "msg/short.h"
+#include "msg/version.h"
+
+enum { MULTI_KEY_BIT = 0x10, BLOCK_FIXED_BYTES = 4 };
+
+/* CAPABILITIES may end with a block of algorithms (1.3+) that states its own length. */
+static void skip_block(const spdm_layer *l, const spdm_capabilities *m, camseal_reader *r)
+{
+    if (l->seen.code != SPDM_CAPABILITIES || l->seen.bytes.data[0] < SPDM_VERSION_13 ||
+        !(m->attributes & 1u))
+        return;
+    camseal_read_skip(r, 2);
+    size_t n = camseal_read_le16(r);
+    camseal_read_skip(r, n < BLOCK_FIXED_BYTES ? r->left + 1u : n - BLOCK_FIXED_BYTES);
+}
+
+static void take_capabilities(camseal_spdm_observer *o, const spdm_layer *l, camseal_reader *r,
+                              camseal_span *message, bool *good)
+{
+    spdm_capabilities m;
+    camseal_status status = camseal_spdm_read_capabilities(r, &m);
+    skip_block(l, &m, r);
+    *good = camseal_spdm_observer_parsed(o, l, status, r, message);
+    if (!*good)
+        return;
+    o->shape.version = l->seen.bytes.data[0];
+    if (l->seen.code == SPDM_GET_CAPABILITIES)
+        o->req_flags = m.flags;
+    else
+        o->rsp_flags = m.flags;
+    o->shape.clear_handshake = (o->req_flags & o->rsp_flags & SPDM_CAP_HANDSHAKE_CLEAR) != 0;
+    o->mac_only = !(o->req_flags & o->rsp_flags & SPDM_CAP_ENCRYPT);
+}
+
+static const spdm_registered *either(const spdm_registered *a, const spdm_registered *b)
+{
+    return a ? a : b;
+}
+
+static uint16_t bytes_of(const spdm_registered *row)
+{
+    return row ? row->bytes : 0;
+}
+
+static void apply_selection(camseal_spdm_observer *o)
+{
+    const spdm_algorithms *a = &o->selected;
+    bool pqc = o->shape.version >= SPDM_VERSION_14;
+    o->hash = camseal_spdm_registered_hash(a->base_hash);
+    o->sign[SPDM_SIDE_RSP] = either(camseal_spdm_registered_sign(a->base_asym),
+                                    pqc ? camseal_spdm_registered_pqc_sign(a->pqc_asym) : NULL);
+    o->sign[SPDM_SIDE_REQ] = either(camseal_spdm_registered_sign(a->table[SPDM_ALG_REQ_ASYM]),
+                                    camseal_spdm_registered_pqc_sign(a->table[SPDM_ALG_REQ_PQC]));
+    o->exchange = either(camseal_spdm_registered_dhe(a->table[SPDM_ALG_DHE]),
+                         camseal_spdm_registered_kem(a->table[SPDM_ALG_KEM]));
+    o->aead_row = camseal_spdm_registered_aead(a->table[SPDM_ALG_AEAD]);
+    o->shape.hash = bytes_of(o->hash);
+    o->shape.signature = bytes_of(o->sign[SPDM_SIDE_RSP]);
+    o->shape.req_signature = bytes_of(o->sign[SPDM_SIDE_REQ]);
+    o->shape.kex_request = bytes_of(o->exchange);
+    o->shape.kex_response = o->exchange ? o->exchange->bytes2 : 0;
+    o->multi_key[SPDM_SIDE_RSP] =
+        o->shape.version >= SPDM_VERSION_13 && (o->offered.other_params & MULTI_KEY_BIT);
+    o->multi_key[SPDM_SIDE_REQ] =
+        o->shape.version >= SPDM_VERSION_13 && (a->other_params & MULTI_KEY_BIT);
+    o->aead = o->aead_row ? camseal_crypto_aead(o->config.crypto, (camseal_aead_id)o->aead_row->id)
+                          : NULL;
+}
+
+/* Identities survive a new connection unless its hash is another one. */
+static void settle(camseal_spdm_observer *o)
+{
+    const camseal_hash *hash =
+        o->hash ? camseal_crypto_hash(o->config.crypto, (camseal_hash_id)o->hash->id) : NULL;
+    if (!hash)
+        return;
+    o->settled = camseal_spdm_transcript_settle(&o->t, hash) == CAMSEAL_OK;
+    for (unsigned side = 0; side < 2; side++)
+        for (unsigned slot = 0; slot < OBSERVER_SLOTS; slot++)
+            if (o->identity[side][slot].hash != hash->id)
+                memset(&o->identity[side][slot], 0, sizeof o->identity[side][slot]);
+}
+
+static void take_algorithms(camseal_spdm_observer *o, const spdm_layer *l, camseal_reader *r,
+                            camseal_span *message, bool *good)
+{
+    bool request = l->seen.code == SPDM_NEGOTIATE_ALGORITHMS;
+    spdm_algorithms *m = request ? &o->offered : &o->selected;
+    camseal_status status = request ? camseal_spdm_read_algorithms_req(r, o->shape.version, m)
+                                    : camseal_spdm_read_algorithms_rsp(r, o->shape.version, m);
+    *good = camseal_spdm_observer_parsed(o, l, status, r, message);
+}
+
+static void add_pair(camseal_spdm_observer *o, const spdm_layer *l, camseal_span response)
+{
+    const spdm_pending *p = &o->flow[0].pending;
+    if (camseal_spdm_transcript_vca(&o->t, camseal_spdm_observer_request(p)) != CAMSEAL_OK ||
+        camseal_spdm_transcript_vca(&o->t, response) != CAMSEAL_OK)
+        camseal_spdm_observer_say(o, l, SPDM_CHECK_FORMAT, SPDM_NOT_CHECKED, "transcript A",
+                                  "longer than is kept");
+    camseal_spdm_cover_join(&o->vca, &p->cover);
+    camseal_spdm_cover_join(&o->vca, &l->cover);
+}
+
+void camseal_spdm_observer_vca(camseal_spdm_observer *o, const spdm_layer *l)
+{
+    camseal_reader r = camseal_reader_of(l->seen.bytes);
+    camseal_span message;
+    spdm_version_rsp version;
+    bool good;
+    if (l->session) {
+        camseal_spdm_observer_say(o, l, SPDM_CHECK_FORMAT, SPDM_FAILED, "message format",
+                                  "not allowed in a session");
+        return;
+    }
+    switch (l->seen.code) {
+    case SPDM_GET_VERSION:
+        good = camseal_spdm_observer_parsed(o, l, camseal_spdm_read_bare(&r), &r, &message);
+        camseal_spdm_observer_forget(o);
+        o->flow[0].pending.open = good;
+        break;
+    case SPDM_VERSION:
+        good = camseal_spdm_observer_parsed(o, l, camseal_spdm_read_version(&r, &version), &r,
+                                            &message);
+        break;
+    case SPDM_GET_CAPABILITIES:
+    case SPDM_CAPABILITIES:
+        take_capabilities(o, l, &r, &message, &good);
+        break;
+    default:
+        take_algorithms(o, l, &r, &message, &good);
+        break;
+    }
+    if (l->seen.code & SPDM_REQUEST_BIT) {
+        camseal_spdm_observer_trim(o, l, message);
+        return;
+    }
+    if (!good)
+        return;
+    add_pair(o, l, message);
+    if (l->seen.code != SPDM_ALGORITHMS)
+        return;
+    apply_selection(o);
+    settle(o);
+    o->after_vca = true;
+}
