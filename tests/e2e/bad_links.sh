@@ -3,8 +3,13 @@
 source "$(dirname "$0")/lib.sh" "$1"
 pki
 
-expect 6 "unreachable link" "${ecu[@]}" --timeout 0
-one_line "unreachable link" "unix:d"
+expect 6 "unreachable link" "${ecu[@]}" --timeout 0 --quiet
+one_line "unreachable link" "unix:c"
+start sensor.log sensor --data unix:elsewhere --control unix:c --chain dev/device.chain.der --key dev/device.key.pem "${small[@]}"
+expect 6 "unreachable data link" "${ecu[@]}" --timeout 1 --quiet
+one_line "unreachable data link" "unix:d"
+kill "$started"
+wait "$started"
 expect 2 "no endpoint" ecu --data nonsense --control unix:c --trust ca/root.cert.der
 one_line "no endpoint" "nonsense"
 
@@ -13,8 +18,8 @@ cat >garbage.py <<'PY'
 import os, socket, sys
 def listen(path):
     s = socket.socket(socket.AF_UNIX); s.settimeout(10); s.bind(path); s.listen(1); return s
-data, control = listen("d"), listen("c")
-d, _ = data.accept(); c, _ = control.accept()
+control = listen("c")
+c, _ = control.accept()
 c.sendall(bytes(range(256)) * 16)
 c.settimeout(10)
 try:
@@ -26,7 +31,7 @@ pids+=($!)
 expect 3 "garbage from the sensor" "${ecu[@]}" --timeout 5 --quiet
 one_line "garbage from the sensor" "not authenticated"
 wait "${pids[-1]}"
-rm -f d c
+rm -f c
 
 # Garbage to the sensor, on both links, then a silent guest, then a real ECU.
 cat >guests.py <<'PY'
@@ -49,9 +54,10 @@ PY
 start sensor.log "${sensor[@]}" "${small[@]}" --frames 5
 guested=$started
 python3 guests.py || fail "the sensor does not take connections any more"
-python3 -c 'import socket,time; s=socket.socket(socket.AF_UNIX); s.connect("c"); time.sleep(20)' &
+python3 -c 'import socket,time; s=socket.socket(socket.AF_UNIX); s.connect("c"); open("silent", "w"); time.sleep(20)' &
 pids+=($!)
-sleep 0.3
+until [ -e silent ] || ! kill -0 "${pids[-1]}" 2>/dev/null; do sleep 0.05; done
+[ -e silent ] || fail "the silent guest was not let in"
 expect 0 "a real ECU after all that" "${ecu[@]}" --frames 5 --attempts 5
 ended 0 "$guested" "the sensor after all that"
 

@@ -78,7 +78,7 @@ nothing_left() {
 # ended CODE PID WHAT: a started process ends by itself with this code.
 ended() {
     local want=$1 pid=$2 what=$3 got
-    wait "$pid"
+    wait "$pid" 2>/dev/null
     got=$?
     [ "$got" -eq "$want" ] || fail "$what: exit code $got instead of $want"
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/secret.h"
 #include "base/try.h"
 #include "camseal/openssl.h"
 #include "clock.h"
@@ -65,7 +66,8 @@ static camseal_status make_host(ecu *e, const camseal_bulk *bulk)
                  .challenge = true,
                  .log_secrets = e->keylog.open},
         .plans = &o->profile.plan,
-        .n_plans = 1};
+        .n_plans = 1,
+        .owner_secret = o->owner ? e->owner : NULL};
     camseal_ssm_host_config config = {.struct_size = sizeof config,
                                       .bulk = bulk,
                                       .crypto = camseal_openssl(),
@@ -146,12 +148,11 @@ static int run(ecu *e)
         status = ecu_receiver_init(&e->receiver, bulk, camseal_openssl(), NULL, &e->book, packets);
     if (status != CAMSEAL_OK)
         return cli_fail("ecu", status, "cannot start: %s", camseal_status_text(status));
-    int code = -1;
-    e->data = ecu_reach(e, &e->options.data_end, CAMSEAL_LINK_DATA, &code);
-    if (!e->data)
-        return code;
-    code = ecu_authenticate(e);
+    int code = ecu_authenticate(e);
+    /* Only now: what a sensor still sends under an earlier host's keys is not for us. */
     if (code < 0)
+        e->data = ecu_reach(e, &e->options.data_end, CAMSEAL_LINK_DATA, &code);
+    if (e->data)
         code = ecu_stream(e);
     if (code == CLI_EXIT_INTERRUPTED)
         ecu_receiver_end(&e->receiver, camseal_posix_now_us());
@@ -195,6 +196,8 @@ int verb_ecu(int argc, char **argv)
     e->book.user = e->control.user = e;
     code = load_anchors(e);
     if (code < 0)
+        code = ecu_load_owner(e);
+    if (code < 0)
         code = open_outputs(e);
     if (code < 0) {
         code = run(e);
@@ -203,6 +206,7 @@ int verb_ecu(int argc, char **argv)
             ecu_summary_print(e);
     }
     release(e);
+    camseal_wipe(e->owner, sizeof e->owner);
     free(e);
     return code;
 }

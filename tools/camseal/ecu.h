@@ -14,7 +14,7 @@
 enum { ECU_ANCHORS_MAX = 8 };
 
 typedef struct ecu_options {
-    const char *data, *control, *out, *report, *capture, *keylog;
+    const char *data, *control, *out, *report, *capture, *keylog, *owner;
     camseal_endpoint data_end, control_end;
     const char *trust[ECU_ANCHORS_MAX];
     size_t n_trust;
@@ -32,6 +32,7 @@ typedef struct ecu {
     camseal_span anchors[ECU_ANCHORS_MAX];
     camseal_trace trace;
     camseal_ssm_peer peer;
+    uint8_t owner[CAMSEAL_OWNER_SECRET_BYTES];
     void *host_mem;
     camseal_link *data;
     ecu_control control;
@@ -51,6 +52,11 @@ typedef struct ecu {
 
 /* Exit code when the verb must end now, -1 to go on. */
 int ecu_options_parse(ecu_options *options, cli_args *args, int argc, char **argv);
+
+/* ---- ecu_owner.c ---- */
+
+/* Reads or makes the owner secret, if one was asked for. Exit code, or -1 to go on. */
+int ecu_load_owner(ecu *e);
 
 /* ---- ecu_run.c ---- */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "camseal/transport.h"
+#include "hex.h"
 
 enum { SEND_TIMEOUT_US = 2000000 };
 
@@ -39,11 +40,10 @@ static void describe(const ecu_control *control, ecu_step *step)
                  info->set == CAMSEAL_SPDM_SET_P384 ? "ECDSA P-384, SHA-384, AES-256-GCM"
                                                     : "ECDSA P-256, SHA-256, AES-128-GCM");
     if (!strcmp(step->name, "GET_CERTIFICATE")) {
-        int n = snprintf(step->detail, sizeof step->detail, "%u certificates, leaf key ",
-                         (unsigned)info->certificates);
-        for (size_t i = 0; i < 8 && n > 0; i++)
-            snprintf(step->detail + n + 2u * i, sizeof step->detail - (size_t)n - 2u * i, "%02x",
-                     info->leaf_key_hash[i]);
+        char leaf[17] = {0};
+        hex_write(leaf, info->leaf_key_hash, 8);
+        snprintf(step->detail, sizeof step->detail, "%u certificates, leaf key %s",
+                 (unsigned)info->certificates, leaf);
     }
 }
 
@@ -88,7 +88,9 @@ static void fail(ecu_control *control, camseal_status status, uint64_t now_us)
     const camseal_spdm_requester *r = camseal_ssm_host_requester(control->host, 0);
     const camseal_spdm_failure *spdm = r ? camseal_spdm_requester_failure(r) : NULL;
     bool explained = f && f->status == status;
-    if (explained && f->code)
+    if (explained && f->code == CAMSEAL_SSM_OWNER)
+        snprintf(tail, sizeof tail, ": restart the sensor, or give the --owner of its host");
+    else if (explained && f->code)
         snprintf(tail, sizeof tail, " (the component answered %s)", camseal_ssm_code_name(f->code));
     else if (spdm && spdm->status == status && spdm->peer_error)
         snprintf(tail, sizeof tail, " (the peer answered %s)",

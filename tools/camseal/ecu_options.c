@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "endpoint_option.h"
+#include "hex.h"
 
 enum {
     OPT_DATA = 1,
@@ -25,6 +26,7 @@ enum {
     OPT_KEYLOG,
     OPT_ROTATE,
     OPT_TIME,
+    OPT_OWNER,
     OPT_FORMAT,
     OPT_VC,
     OPT_EMBEDDED,
@@ -40,6 +42,9 @@ static const cli_option options[] = {
     {OPT_PIN, 0, "pin", "HEX", "SHA-256 of the sensor's public key: no other device is accepted"},
     {OPT_SET, 0, "set", "NAME", "SPDM algorithms: p256, p384 or any (default)"},
     {OPT_TIME, 0, "time", "MODE", "certificate validity: full (default) or ignore"},
+    {OPT_OWNER, 0, "owner", "FILE",
+     "secret by which the sensor knows this host again after a restart;\nmade when it is not "
+     "there"},
     {OPT_SUITE, 's', "suite", "NAME",
      "EFF-128, EFF-256, PERF-128-I, PERF-256-I, PERF-128-IE\n(default), PERF-256-IE"},
     {OPT_SV, 0, "sv", "N", "security variant 1 (encrypted) or 2; default: the suite's best"},
@@ -74,13 +79,8 @@ static const cli_verb verb = {
 
 static bool parse_pin(ecu_options *o, const char *text)
 {
-    if (strlen(text) != 64 || strspn(text, "0123456789abcdefABCDEF") != 64)
-        return false;
-    for (size_t i = 0; i < 32; i++) {
-        char pair[3] = {text[2 * i], text[2 * i + 1], 0};
-        o->pin[i] = (uint8_t)strtoul(pair, NULL, 16);
-    }
-    return o->has_pin = true;
+    o->has_pin = strlen(text) == 2 * sizeof o->pin && hex_parse(o->pin, sizeof o->pin, text);
+    return o->has_pin;
 }
 
 static bool parse_set(ecu_options *o, const char *text)
@@ -131,7 +131,8 @@ static const char **text_option(ecu_options *o, int id)
 {
     const char **const places[] = {
         [OPT_DATA] = &o->data,     [OPT_CONTROL] = &o->control, [OPT_OUT] = &o->out,
-        [OPT_REPORT] = &o->report, [OPT_CAPTURE] = &o->capture, [OPT_KEYLOG] = &o->keylog};
+        [OPT_REPORT] = &o->report, [OPT_CAPTURE] = &o->capture, [OPT_KEYLOG] = &o->keylog,
+        [OPT_OWNER] = &o->owner};
     return (size_t)id < sizeof places / sizeof *places ? places[id] : NULL;
 }
 

@@ -46,16 +46,14 @@ static void take_data(ecu *e, camseal_status *link_status)
 
 /* Waits for either link and takes what came. OK; PENDING after Ctrl-C; a negative status is the
  * data link's. */
-static camseal_status turn(ecu *e, uint64_t until_us)
+static camseal_status turn(ecu *e)
 {
     uint64_t now = camseal_posix_now_us(), wake = ecu_control_wake(&e->control);
     if (e->receiver.wake_us < wake)
         wake = e->receiver.wake_us;
-    if (until_us < wake)
-        wake = until_us;
     uint64_t wait = wake > now ? wake - now : 0;
     camseal_wait waits[2] = {
-        {.fd = e->authenticated ? camseal_link_fd(e->data) : -1, .read = true},
+        {.fd = e->data ? camseal_link_fd(e->data) : -1, .read = true},
         {.fd = e->control.link ? camseal_link_fd(e->control.link) : -1, .read = true}};
     camseal_status status =
         camseal_posix_wait(waits, 2, wait < TICK_US ? wait : TICK_US, cli_signal_fd());
@@ -86,11 +84,8 @@ static int attempt(ecu *e)
     ecu_control_start(&e->control, camseal_ssm_host_begin_bring_up(e->control.host, 0),
                       camseal_posix_now_us());
     while (ecu_control_busy(&e->control)) {
-        camseal_status status = turn(e, UINT64_MAX);
-        if (status == CAMSEAL_PENDING)
+        if (turn(e) == CAMSEAL_PENDING)
             return CLI_EXIT_INTERRUPTED;
-        if (status < 0)
-            return cli_fail("ecu", status, "%s", camseal_link_error(e->data));
     }
     ecu_report_operation(e->report.attempts, &e->control.operation);
     return -1;
@@ -147,7 +142,7 @@ int ecu_stream(ecu *e)
     while (!camseal_link_ended(e->data) && (!wanted || e->frames + e->gap_frames < wanted)) {
         rotate_if_due(e);
         bool was_busy = ecu_control_busy(&e->control);
-        camseal_status status = turn(e, UINT64_MAX);
+        camseal_status status = turn(e);
         if (status == CAMSEAL_PENDING)
             return CLI_EXIT_INTERRUPTED;
         if (status < 0)

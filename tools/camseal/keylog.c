@@ -6,6 +6,7 @@
 #include "base/load.h"
 #include "base/secret.h"
 #include "base/try.h"
+#include "hex.h"
 
 camseal_status keylog_open(keylog *log, const char *path)
 {
@@ -37,11 +38,8 @@ static bool room(keylog *log, size_t n)
 
 static void put_hex(keylog *log, camseal_span bytes)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < bytes.len; i++) {
-        log->text[log->len++] = digits[bytes.data[i] >> 4];
-        log->text[log->len++] = digits[bytes.data[i] & 15u];
-    }
+    hex_write(log->text + log->len, bytes.data, bytes.len);
+    log->len += 2u * bytes.len;
 }
 
 void keylog_secret(keylog *log, const char *label, camseal_span id, camseal_span value)
