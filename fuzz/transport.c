@@ -117,12 +117,13 @@ static void check_controller(camseal_span bytes)
     FUZZ_REQUIRE(answer);
     FUZZ_REQUIRE(camseal_mailbox_controller_init(&c, camseal_mspan_of(answer, MEMORY), NULL) ==
                  CAMSEAL_OK);
-    FUZZ_REQUIRE(camseal_mailbox_begin(&c, CAMSEAL_MESSAGE_SPDM, camseal_span_of("abcd", 4), 0) ==
-                 CAMSEAL_OK);
+    FUZZ_REQUIRE(camseal_mailbox_controller_begin(&c, CAMSEAL_MESSAGE_SPDM,
+                                                  camseal_span_of("abcd", 4), 0) == CAMSEAL_OK);
     for (unsigned i = 0;; i++) {
         FUZZ_REQUIRE(i < 20000); /* 5 s of virtual time, or failures: it ends */
         step.now_us += 500;
-        if (camseal_mailbox_step_once(&c, &step) != CAMSEAL_OK || step.next == CAMSEAL_MAILBOX_DONE)
+        if (camseal_mailbox_controller_step(&c, &step) != CAMSEAL_OK ||
+            step.next == CAMSEAL_MAILBOX_DONE)
             break;
         if (step.next == CAMSEAL_MAILBOX_WAIT)
             step.now_us = step.wake_us;

@@ -36,8 +36,8 @@ static void write_own_header(const camseal_mailbox_controller *c, uint8_t out[4]
     camseal_priv_mailbox_write_header(out, &h);
 }
 
-camseal_status camseal_mailbox_begin(camseal_mailbox_controller *c, uint8_t kind,
-                                     camseal_span message, uint64_t now_us)
+camseal_status camseal_mailbox_controller_begin(camseal_mailbox_controller *c, uint8_t kind,
+                                                camseal_span message, uint64_t now_us)
 {
     uint8_t header[MAILBOX_FRAME_HEADER];
     if (c->state != IDLE)
@@ -256,7 +256,8 @@ static camseal_status take(camseal_mailbox_controller *c, camseal_mailbox_step *
     }
 }
 
-camseal_status camseal_mailbox_step_once(camseal_mailbox_controller *c, camseal_mailbox_step *step)
+camseal_status camseal_mailbox_controller_step(camseal_mailbox_controller *c,
+                                               camseal_mailbox_step *step)
 {
     camseal_status status = CAMSEAL_OK;
     step->next = CAMSEAL_MAILBOX_DONE;

@@ -305,10 +305,11 @@ static camseal_status exchange(struct rig *r, uint8_t kind, camseal_span message
                                camseal_frame *frame)
 {
     camseal_mailbox_step step = {.now_us = r->now_us};
-    assert_status(camseal_mailbox_begin(&r->controller, kind, message, r->now_us), CAMSEAL_OK);
+    assert_status(camseal_mailbox_controller_begin(&r->controller, kind, message, r->now_us),
+                  CAMSEAL_OK);
     for (unsigned i = 0; i < 100000; i++) {
         step.now_us = r->now_us;
-        camseal_status status = camseal_mailbox_step_once(&r->controller, &step);
+        camseal_status status = camseal_mailbox_controller_step(&r->controller, &step);
         *frame = step.frame;
         if (status != CAMSEAL_OK || step.next == CAMSEAL_MAILBOX_DONE)
             return status;
@@ -418,19 +419,21 @@ static void dead_buses_end_with_a_name(void **state)
         camseal_mailbox_step step = {0};
         camseal_status status = CAMSEAL_OK;
         make_rig(&r);
-        assert_status(camseal_mailbox_begin(&r.controller, 5, camseal_span_of("abcd", 4), 0),
-                      CAMSEAL_OK);
-        assert_status(camseal_mailbox_begin(&r.controller, 5, camseal_span_of("abcd", 4), 0),
-                      CAMSEAL_E_STATE);
+        assert_status(
+            camseal_mailbox_controller_begin(&r.controller, 5, camseal_span_of("abcd", 4), 0),
+            CAMSEAL_OK);
+        assert_status(
+            camseal_mailbox_controller_begin(&r.controller, 5, camseal_span_of("abcd", 4), 0),
+            CAMSEAL_E_STATE);
         while (status == CAMSEAL_OK && r.transactions++ < 10000) {
             step.now_us = r.now_us += 1000;
             step.failed = rows[i].fill < 0;
-            status = camseal_mailbox_step_once(&r.controller, &step);
+            status = camseal_mailbox_controller_step(&r.controller, &step);
             if (step.read.len)
                 memset(step.read.data, rows[i].fill, step.read.len);
         }
         assert_status(status, rows[i].expected);
-        assert_status(camseal_mailbox_step_once(&r.controller, &step), CAMSEAL_E_STATE);
+        assert_status(camseal_mailbox_controller_step(&r.controller, &step), CAMSEAL_E_STATE);
     }
 }
 
@@ -461,13 +464,15 @@ static void lengths_that_do_not_fit_say_so(void **state)
     r.controller.answer.len = 20;
     assert_status(exchange(&r, 5, camseal_span_of(message, 12), &frame), CAMSEAL_OK);
     assert_status(exchange(&r, 5, camseal_span_of(message, 13), &frame), CAMSEAL_E_SPACE);
+    assert_status(camseal_mailbox_controller_begin(&r.controller, 5,
+                                                   camseal_span_of(message, sizeof message), 0),
+                  CAMSEAL_E_ARGUMENT);
     assert_status(
-        camseal_mailbox_begin(&r.controller, 5, camseal_span_of(message, sizeof message), 0),
+        camseal_mailbox_controller_begin(&r.controller, 5, camseal_span_of(message, 0), 0),
         CAMSEAL_E_ARGUMENT);
-    assert_status(camseal_mailbox_begin(&r.controller, 5, camseal_span_of(message, 0), 0),
-                  CAMSEAL_E_ARGUMENT);
-    assert_status(camseal_mailbox_begin(&r.controller, 0, camseal_span_of(message, 4), 0),
-                  CAMSEAL_E_ARGUMENT);
+    assert_status(
+        camseal_mailbox_controller_begin(&r.controller, 0, camseal_span_of(message, 4), 0),
+        CAMSEAL_E_ARGUMENT);
     assert_status(
         camseal_mailbox_controller_init(&r.controller, camseal_mspan_of(message, 8), NULL),
         CAMSEAL_E_MEMORY);
@@ -490,12 +495,12 @@ static void the_longest_message(void **state)
                   CAMSEAL_OK);
     assert_status(camseal_mailbox_controller_init(&c, camseal_mspan_of(answer, WHOLE), NULL),
                   CAMSEAL_OK);
-    assert_status(
-        camseal_mailbox_begin(&c, 5, camseal_span_of(message, CAMSEAL_MAILBOX_MESSAGE_MAX), 0),
-        CAMSEAL_OK);
+    assert_status(camseal_mailbox_controller_begin(
+                      &c, 5, camseal_span_of(message, CAMSEAL_MAILBOX_MESSAGE_MAX), 0),
+                  CAMSEAL_OK);
     do {
         step.now_us += 1000;
-        assert_status(camseal_mailbox_step_once(&c, &step), CAMSEAL_OK);
+        assert_status(camseal_mailbox_controller_step(&c, &step), CAMSEAL_OK);
         if (step.next == CAMSEAL_MAILBOX_WRITE)
             camseal_mailbox_target_write(&t, step.index, step.write);
         if (step.next == CAMSEAL_MAILBOX_READ)

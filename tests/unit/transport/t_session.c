@@ -71,7 +71,7 @@ static void run_bus(struct mailbox *b, bool until_request)
     camseal_mailbox_step step = {0};
     for (unsigned i = 0; i < 1000; i++) {
         step.now_us = b->now_us += 100;
-        assert_status(camseal_mailbox_step_once(&b->controller, &step), CAMSEAL_OK);
+        assert_status(camseal_mailbox_controller_step(&b->controller, &step), CAMSEAL_OK);
         b->answer = step.frame;
         if (step.next == CAMSEAL_MAILBOX_DONE)
             return;
@@ -92,9 +92,10 @@ static unsigned through_mailbox(void *user, struct pair *pair, unsigned index, b
     (void)pair, (void)index;
     if (to_responder) {
         b->question = *m;
-        assert_status(camseal_mailbox_begin(&b->controller, kind_of(m),
-                                            camseal_span_of(b->question.bytes, m->len), b->now_us),
-                      CAMSEAL_OK);
+        assert_status(
+            camseal_mailbox_controller_begin(&b->controller, kind_of(m),
+                                             camseal_span_of(b->question.bytes, m->len), b->now_us),
+            CAMSEAL_OK);
         run_bus(b, true);
         const camseal_frame frame = {b->request.kind, b->request.message, 0};
         take(m, &frame);
