@@ -99,7 +99,7 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_doe_take(camseal_doe_walk *
 /* ---- CCI mailbox (OP1 section 8) ------------------------------------------------------------- */
 
 /* Register indices; a window of 64 bytes shows one page of a frame. Writes go to the request, reads
- * come from the response. src/transport/README.md states the handshake. */
+ * come from the response. docs/transports.md states the handshake. */
 enum camseal_mailbox_register {
     CAMSEAL_MAILBOX_CONTROL = 0x0A00,
     CAMSEAL_MAILBOX_STATUS = 0x0A01,
