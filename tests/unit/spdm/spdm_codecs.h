@@ -61,8 +61,21 @@ typedef camseal_status (*codec)(const spdm_shape *s, camseal_reader *r, camseal_
 
 CODEC(version, spdm_version_rsp, camseal_spdm_read_version(r, &m),
       camseal_spdm_write_version(w, &m))
-CODEC(get_capabilities, spdm_capabilities, camseal_spdm_read_capabilities(r, &m),
-      camseal_spdm_write_capabilities(w, s->version, SPDM_GET_CAPABILITIES, &m))
+/* What a field means depends on version and code of the header, so those are written again. */
+static camseal_status get_capabilities(const spdm_shape *s, camseal_reader *r, camseal_writer *w)
+{
+    spdm_capabilities m;
+    camseal_reader peek = *r;
+    spdm_header h = camseal_spdm_read_header(&peek);
+    (void)s;
+    camseal_status status = camseal_spdm_read_capabilities(r, &m);
+    if (status == CAMSEAL_OK)
+        status = camseal_reader_end(r);
+    if (status == CAMSEAL_OK)
+        camseal_spdm_write_capabilities(w, h.version, h.code, &m);
+    return status;
+}
+
 CODEC(algorithms_req, spdm_algorithms, camseal_spdm_read_algorithms_req(r, s->version, &m),
       camseal_spdm_write_algorithms_req(w, s->version, &m))
 CODEC(algorithms_rsp, spdm_algorithms, camseal_spdm_read_algorithms_rsp(r, s->version, &m),
