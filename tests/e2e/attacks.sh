@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Each attack alone is named, and nothing but it.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 
 data=(flip flip-noise "header sv" "header epoch" drop repeat reorder swap replay "replay, replacing"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Certificates and keys that must be refused, each with its exit code and one line that names it.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 pki
 

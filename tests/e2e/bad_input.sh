@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Pictures and numbers that cannot work: exit code, one line, nothing left.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 pki
 

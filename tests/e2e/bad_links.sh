@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Links: nobody there, garbage in both directions, closed in the middle; and the sensor survives its guests.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 pki
 

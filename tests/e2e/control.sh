@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A hostile bridge on the control link, also over TCP: an answer of an earlier connection, and what an ECU does when it
 # may try once only.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 pki
 port=$(python3 -c 'import socket; s=[socket.socket() for _ in range(4)]; [x.bind(("127.0.0.1", 0)) for x in s]; print(*[x.getsockname()[1] for x in s])')

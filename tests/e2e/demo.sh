@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The demo ends with 0, leaves its results and nothing else.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 
 mkdir private

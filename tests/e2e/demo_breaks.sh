@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The demo notices: an attack that was not made, a frame that was hit although it should be good.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 
 expect 1 "skip" demo --out results --mode 64x48 --break skip

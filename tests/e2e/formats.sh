@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Every pixel format arrives as it was sent.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 compare=$2
 pki

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # No room for an output: one line, exit code 6, nothing half-written under a final name.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 pki
 [ -c /dev/full ] || {

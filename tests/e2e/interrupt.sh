@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Ctrl-C: everybody ends, the report is written, no socket and no process stays.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 pki
 

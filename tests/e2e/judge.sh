@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # An independent library recomputes tags and ciphertext of captured packets from the key log.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 judge=$2
 pki

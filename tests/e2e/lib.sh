@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # What the end-to-end scripts share: a private folder, processes that are always ended, short assertions.
 # Use: source lib.sh CAMSEAL. Everything runs in $dir, which is removed at the end.
 set -u

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A sensor belongs to its first host: another one is refused, the same one may come again after it died.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 pki
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # New keys while the stream runs: no frame is lost, every rotation is reported.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 pki
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Every suite with every variant that it allows: the ECU's picture is the sensor's, sample by sample.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh" "$1"
 compare=$2
 pki

@@ -96,13 +96,13 @@ static void put(arguments *a, const char *format, ...) CAMSEAL_PRINTF_LIKE(2, 3)
 static void put(arguments *a, const char *format, ...)
 {
     va_list values;
-    if (a->n == ARGUMENTS_MAX)
-        return;
     va_start(values, format);
-    vsnprintf(a->text[a->n], sizeof a->text[a->n], format, values);
+    if (a->n < ARGUMENTS_MAX) {
+        vsnprintf(a->text[a->n], sizeof a->text[a->n], format, values);
+        a->list[a->n] = a->text[a->n];
+        a->n++;
+    }
     va_end(values);
-    a->list[a->n] = a->text[a->n];
-    a->list[++a->n] = NULL;
 }
 
 /* Valid for a day: it is thrown away in a minute. */
