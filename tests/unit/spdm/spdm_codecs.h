@@ -9,12 +9,22 @@
 #include "spdm/msg/capabilities.h"
 #include "spdm/msg/certificate.h"
 #include "spdm/msg/challenge.h"
+#include "spdm/msg/chunk.h"
+#include "spdm/msg/csr.h"
 #include "spdm/msg/digests.h"
+#include "spdm/msg/encapsulated.h"
+#include "spdm/msg/endpoint_info.h"
 #include "spdm/msg/error.h"
+#include "spdm/msg/event.h"
 #include "spdm/msg/finish.h"
 #include "spdm/msg/key_exchange.h"
+#include "spdm/msg/key_pair.h"
 #include "spdm/msg/measurements.h"
+#include "spdm/msg/mel.h"
 #include "spdm/msg/opaque.h"
+#include "spdm/msg/psk.h"
+#include "spdm/msg/set_certificate.h"
+#include "spdm/msg/short.h"
 #include "spdm/msg/vendor.h"
 #include "spdm/msg/version.h"
 
@@ -108,6 +118,110 @@ CODEC(measurements_plain, spdm_measurements, camseal_spdm_read_measurements(r, s
 CODEC(block, spdm_measurement_block, camseal_spdm_read_block(r, &m),
       camseal_spdm_write_block(w, &m))
 
+/* A message and the supported algorithms behind it. */
+typedef struct capabilities_block {
+    spdm_capabilities caps;
+    spdm_algorithms algorithms;
+} capabilities_block;
+
+static inline camseal_status read_with_block(camseal_reader *r, uint8_t v, capabilities_block *m)
+{
+    camseal_status status = camseal_spdm_read_capabilities(r, &m->caps);
+    if (status != CAMSEAL_OK || !m->caps.attributes)
+        return status;
+    return camseal_spdm_read_algorithms_block(r, v, &m->algorithms);
+}
+
+static inline void write_with_block(camseal_writer *w, uint8_t v, const capabilities_block *m)
+{
+    camseal_spdm_write_capabilities(w, v, SPDM_CAPABILITIES, &m->caps);
+    if (m->caps.attributes)
+        camseal_spdm_write_algorithms_block(w, &m->algorithms);
+}
+
+CODEC(capabilities, capabilities_block, read_with_block(r, s->version, &m),
+      write_with_block(w, s->version, &m))
+
+typedef struct any_vendor {
+    bool large;
+    spdm_vendor vendor;
+} any_vendor;
+
+CODEC(any_vendor_msg, any_vendor, camseal_spdm_read_any_vendor(r, &m.large, &m.vendor),
+      (m.large ? camseal_spdm_write_large_vendor
+               : camseal_spdm_write_vendor)(w, s->version, SPDM_VENDOR_DEFINED_REQUEST, &m.vendor))
+CODEC(psk_exchange, spdm_psk_exchange, camseal_spdm_read_psk_exchange(r, s, &m),
+      camseal_spdm_write_psk_exchange(w, s, &m))
+CODEC(psk_exchange_rsp, spdm_psk_exchange_rsp, camseal_spdm_read_psk_exchange_rsp(r, s, &m),
+      camseal_spdm_write_psk_exchange_rsp(w, s, &m))
+CODEC(psk_finish, spdm_psk_finish, camseal_spdm_read_psk_finish(r, s, &m),
+      camseal_spdm_write_psk_finish(w, s, &m))
+CODEC(psk_finish_rsp, spdm_psk_finish_rsp, camseal_spdm_read_psk_finish_rsp(r, s, &m),
+      camseal_spdm_write_psk_finish_rsp(w, s, &m))
+CODEC(heartbeat, int, camseal_spdm_read_bare(r),
+      camseal_spdm_write_bare(w, s->version, SPDM_HEARTBEAT))
+CODEC(key_update, spdm_key_update, camseal_spdm_read_key_update(r, &m),
+      camseal_spdm_write_key_update(w, s->version, SPDM_KEY_UPDATE, &m))
+CODEC(end_session, spdm_end_session, camseal_spdm_read_end_session(r, &m),
+      camseal_spdm_write_end_session(w, s->version, &m))
+CODEC(respond_if_ready, spdm_respond_if_ready, camseal_spdm_read_respond_if_ready(r, &m),
+      camseal_spdm_write_respond_if_ready(w, s->version, &m))
+CODEC(set_certificate_rsp, spdm_set_certificate_rsp, camseal_spdm_read_set_certificate_rsp(r, &m),
+      camseal_spdm_write_set_certificate_rsp(w, s->version, &m))
+CODEC(encapsulated_request, spdm_encapsulated, camseal_spdm_read_encapsulated(r, &m),
+      camseal_spdm_write_encapsulated(w, s->version, SPDM_ENCAPSULATED_REQUEST, &m))
+CODEC(deliver_response, spdm_encapsulated, camseal_spdm_read_encapsulated(r, &m),
+      camseal_spdm_write_encapsulated(w, s->version, SPDM_DELIVER_ENCAPSULATED_RESPONSE, &m))
+CODEC(encapsulated_ack, spdm_encapsulated_ack, camseal_spdm_read_encapsulated_ack(r, &m),
+      camseal_spdm_write_encapsulated_ack(w, s->version, &m))
+CODEC(chunk_send, spdm_chunk, camseal_spdm_read_chunk(r, &m),
+      camseal_spdm_write_chunk(w, s->version, SPDM_CHUNK_SEND, &m))
+CODEC(chunk_response, spdm_chunk, camseal_spdm_read_chunk(r, &m),
+      camseal_spdm_write_chunk(w, s->version, SPDM_CHUNK_RESPONSE, &m))
+CODEC(chunk_ack, spdm_chunk_ack, camseal_spdm_read_chunk_ack(r, &m),
+      camseal_spdm_write_chunk_ack(w, s->version, &m))
+CODEC(chunk_get, spdm_chunk_get, camseal_spdm_read_chunk_get(r, &m),
+      camseal_spdm_write_chunk_get(w, s->version, &m))
+CODEC(get_csr, spdm_get_csr, camseal_spdm_read_get_csr(r, s->version, &m),
+      camseal_spdm_write_get_csr(w, s->version, &m))
+CODEC(csr, spdm_csr, camseal_spdm_read_csr(r, &m), camseal_spdm_write_csr(w, s->version, &m))
+CODEC(set_certificate, spdm_set_certificate, camseal_spdm_read_set_certificate(r, s, &m),
+      camseal_spdm_write_set_certificate(w, s->version, &m))
+CODEC(get_key_pair_info, spdm_get_key_pair_info, camseal_spdm_read_get_key_pair_info(r, &m),
+      camseal_spdm_write_get_key_pair_info(w, s->version, &m))
+CODEC(key_pair_info, spdm_key_pair_info, camseal_spdm_read_key_pair_info(r, s->version, &m),
+      camseal_spdm_write_key_pair_info(w, s->version, &m))
+CODEC(set_key_pair_info, spdm_set_key_pair_info,
+      camseal_spdm_read_set_key_pair_info(r, s->version, &m),
+      camseal_spdm_write_set_key_pair_info(w, s->version, &m))
+CODEC(get_endpoint_info, spdm_get_endpoint_info, camseal_spdm_read_get_endpoint_info(r, &m),
+      camseal_spdm_write_get_endpoint_info(w, s->version, &m))
+CODEC(endpoint_info, spdm_endpoint_info, camseal_spdm_read_endpoint_info(r, s, true, &m),
+      camseal_spdm_write_endpoint_info(w, s, &m))
+CODEC(endpoint_info_plain, spdm_endpoint_info, camseal_spdm_read_endpoint_info(r, s, false, &m),
+      camseal_spdm_write_endpoint_info(w, s, &m))
+CODEC(device_class, spdm_device_class, camseal_spdm_read_device_class(r, &m),
+      camseal_spdm_write_device_class(w, &m))
+CODEC(get_mel, spdm_get_mel, camseal_spdm_read_get_mel(r, &m),
+      camseal_spdm_write_get_mel(w, s->version, &m))
+CODEC(mel, spdm_mel, camseal_spdm_read_mel(r, &m), camseal_spdm_write_mel(w, s->version, &m))
+CODEC(log_head, spdm_log_head, camseal_spdm_read_log_head(r, &m),
+      camseal_spdm_write_log_head(w, &m))
+CODEC(log_entry, spdm_log_entry, camseal_spdm_read_log_entry(r, &m),
+      camseal_spdm_write_log_entry(w, &m))
+CODEC(supported_event_types, spdm_event_types, camseal_spdm_read_supported_event_types(r, &m),
+      camseal_spdm_write_supported_event_types(w, s->version, &m))
+CODEC(subscribe_event_types, spdm_event_types, camseal_spdm_read_subscribe_event_types(r, &m),
+      camseal_spdm_write_subscribe_event_types(w, s->version, &m))
+CODEC(send_event, spdm_send_event, camseal_spdm_read_send_event(r, &m),
+      camseal_spdm_write_send_event(w, s->version, &m))
+CODEC(event, spdm_event, camseal_spdm_read_event(r, &m), camseal_spdm_write_event(w, &m))
+CODEC(event_group, spdm_event_group, camseal_spdm_read_event_group(r, &m),
+      camseal_spdm_write_event_group(w, &m))
+CODEC(opaque_element, spdm_opaque_element, camseal_spdm_read_element(r, &m),
+      camseal_spdm_write_element(w, &m))
+
+/* Seeds of the fuzzer name codecs by place: add at the end. */
 static const codec all_codecs[] = {
     version,
     get_capabilities,
@@ -127,6 +241,44 @@ static const codec all_codecs[] = {
     measurements,
     block,
     measurements_plain,
+    capabilities,
+    any_vendor_msg,
+    psk_exchange,
+    psk_exchange_rsp,
+    psk_finish,
+    psk_finish_rsp,
+    heartbeat,
+    key_update,
+    end_session,
+    respond_if_ready,
+    set_certificate_rsp,
+    encapsulated_request,
+    deliver_response,
+    encapsulated_ack,
+    chunk_send,
+    chunk_response,
+    chunk_ack,
+    chunk_get,
+    get_csr,
+    csr,
+    set_certificate,
+    get_key_pair_info,
+    key_pair_info,
+    set_key_pair_info,
+    get_endpoint_info,
+    endpoint_info,
+    endpoint_info_plain,
+    device_class,
+    get_mel,
+    mel,
+    log_head,
+    log_entry,
+    supported_event_types,
+    subscribe_event_types,
+    send_event,
+    event,
+    event_group,
+    opaque_element,
 };
 static const spdm_shape *const all_shapes[] = {&v12, &v13, &v14};
 
