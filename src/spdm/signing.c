@@ -24,6 +24,11 @@ static size_t length_of(const char *text)
     return n;
 }
 
+camseal_span camseal_spdm_purpose_text(spdm_purpose purpose)
+{
+    return camseal_span_of(purposes[purpose], length_of(purposes[purpose]));
+}
+
 camseal_span camseal_spdm_signed_message(uint8_t *out, uint8_t version, spdm_purpose purpose,
                                          camseal_span digest)
 {
@@ -38,4 +43,18 @@ camseal_span camseal_spdm_signed_message(uint8_t *out, uint8_t version, spdm_pur
     memcpy(out + SPDM_SIGNING_PREFIX_BYTES - n, text, n);
     memcpy(out + SPDM_SIGNING_PREFIX_BYTES, digest.data, digest.len);
     return camseal_span_of(out, SPDM_SIGNING_PREFIX_BYTES + digest.len);
+}
+
+camseal_status camseal_spdm_verify_signed(const camseal_crypto *crypto, const camseal_sign *sign,
+                                          const camseal_hash *hash, uint8_t version,
+                                          spdm_purpose purpose, const uint8_t *digest,
+                                          camseal_span spki, camseal_span signature)
+{
+    uint8_t out[SPDM_SIGNED_MAX];
+    camseal_span message = camseal_spdm_signed_message(out, version, purpose,
+                                                       camseal_span_of(digest, hash->digest_bytes));
+    if (sign->verify_context)
+        return sign->verify_context(crypto->user, camseal_spdm_purpose_text(purpose), spki, message,
+                                    signature);
+    return sign->verify(crypto->user, hash->id, spki, message, signature);
 }

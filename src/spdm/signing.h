@@ -24,4 +24,13 @@ typedef enum spdm_purpose {
 camseal_span camseal_spdm_signed_message(uint8_t *out, uint8_t version, spdm_purpose purpose,
                                          camseal_span digest);
 
+/* The purpose as text: the context string of ML-DSA. */
+camseal_span camseal_spdm_purpose_text(spdm_purpose purpose);
+
+/* Verifies a signature over a transcript digest. */
+camseal_status camseal_spdm_verify_signed(const camseal_crypto *crypto, const camseal_sign *sign,
+                                          const camseal_hash *hash, uint8_t version,
+                                          spdm_purpose purpose, const uint8_t *digest,
+                                          camseal_span spki, camseal_span signature);
+
 #endif
