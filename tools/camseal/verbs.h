@@ -11,6 +11,7 @@
     VERB(sensor, "be a camera sensor: authenticate, stream protected frames") \
     VERB(ecu, "authenticate a sensor, verify every packet, report") \
     VERB(pki, "make and show the certificates of cameras and hosts") \
+    VERB(spdm, "authenticate, measure and talk to any SPDM device; decode captures") \
     VERB(bridge, "forward the links, untrusted, and attack them") \
     VERB(inspect, "show a capture field by field, without keys") \
     VERB(vectors, "check test vectors against this implementation")

@@ -1,0 +1,14 @@
+/* `camseal spdm`: its sub-verbs, one line an entry, in the order of its help. Each defines
+ * `int spdm_NAME(int argc, char **argv)` in a file of its own; argv[0] is the sub-verb. */
+#ifndef CAMSEAL_TOOL_SPDM_H
+#define CAMSEAL_TOOL_SPDM_H
+
+/* clang-format off */
+#define SPDM_VERBS(VERB) \
+    VERB(decode, "decode a capture, decrypt it, check every signature, HMAC and record")
+/* clang-format on */
+
+#define SPDM_VERB_PROTOTYPE(name, help) int spdm_##name(int argc, char **argv);
+SPDM_VERBS(SPDM_VERB_PROTOTYPE)
+
+#endif
