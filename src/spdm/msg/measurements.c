@@ -29,7 +29,7 @@ void camseal_spdm_write_get_measurements(camseal_writer *w, const spdm_shape *s,
                                          const spdm_get_measurements *m)
 {
     camseal_spdm_write_header(w, s->version, SPDM_GET_MEASUREMENTS, m->attributes, m->operation);
-    camseal_write_span(w, m->nonce);
+    camseal_spdm_write_room(w, m->nonce);
     if (m->attributes & SPDM_MEASURE_SIGNED)
         camseal_write_u8(w, m->slot);
     camseal_write_span(w, m->context);
@@ -81,8 +81,8 @@ void camseal_spdm_write_measurements(camseal_writer *w, const spdm_shape *s,
     camseal_spdm_write_header(w, s->version, SPDM_MEASUREMENTS, m->total, m->status);
     camseal_write_u8(w, m->blocks);
     camseal_write_le24(w, (uint32_t)m->record.len);
-    camseal_write_span(w, m->record);
-    camseal_write_span(w, m->nonce);
+    camseal_spdm_write_room(w, m->record);
+    camseal_spdm_write_room(w, m->nonce);
     camseal_spdm_write_opaque(w, m->opaque);
     camseal_write_span(w, m->context);
     camseal_write_span(w, m->signature);
@@ -100,12 +100,17 @@ camseal_status camseal_spdm_read_block(camseal_reader *r, spdm_measurement_block
     return legal ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
 }
 
-void camseal_spdm_write_block(camseal_writer *w, const spdm_measurement_block *m)
+void camseal_spdm_write_block_head(camseal_writer *w, const spdm_measurement_block *m)
 {
     camseal_write_u8(w, m->index);
     camseal_write_u8(w, SPEC_DMTF);
     camseal_write_le16(w, (uint16_t)(m->value.len + VALUE_HEADER_BYTES));
     camseal_write_u8(w, m->type);
     camseal_write_le16(w, (uint16_t)m->value.len);
+}
+
+void camseal_spdm_write_block(camseal_writer *w, const spdm_measurement_block *m)
+{
+    camseal_spdm_write_block_head(w, m);
     camseal_write_span(w, m->value);
 }

@@ -18,7 +18,7 @@ typedef struct spdm_get_measurements {
     uint8_t attributes;   /* SPDM_MEASURE_...                      */
     uint8_t operation;    /* 0 count, 0xFF all, else an index      */
     uint8_t slot;         /* signed only: 0..7, 0xF                */
-    camseal_span nonce;   /* 32, signed only                       */
+    camseal_span nonce;   /* 32, signed only; room if data is NULL */
     camseal_span context; /* 8, 1.3+                               */
 } spdm_get_measurements;
 
@@ -26,8 +26,8 @@ typedef struct spdm_measurements {
     uint8_t total;  /* blocks there are, for operation 0     */
     uint8_t status; /* signed: slot | SPDM_CONTENT_...       */
     uint8_t blocks;
-    camseal_span record; /* so many blocks, all legal             */
-    camseal_span nonce;  /* 32, always                            */
+    camseal_span record; /* so many blocks, all legal; as nonce   */
+    camseal_span nonce;  /* 32, always; room if data is NULL      */
     camseal_span opaque;
     camseal_span context;   /* 1.3+                                  */
     camseal_span signature; /* if it was asked for                   */
@@ -68,5 +68,7 @@ typedef struct spdm_measurement_block {
 /* FORMAT for a block that is not a DMTF one or whose sizes disagree. */
 camseal_status camseal_spdm_read_block(camseal_reader *r, spdm_measurement_block *m);
 void camseal_spdm_write_block(camseal_writer *w, const spdm_measurement_block *m);
+/* Everything before the value, of which only the length is looked at. */
+void camseal_spdm_write_block_head(camseal_writer *w, const spdm_measurement_block *m);
 
 #endif
