@@ -112,7 +112,8 @@ static void free_observers(camseal_spdm_observer **observers)
         }
 }
 
-static int run(const decode_options *o, decode_report *report, camseal_status file_status)
+static int run(const decode_options *o, decode_report *report, const char *path,
+               camseal_status file_status)
 {
     const decode_input *in = report->input;
     camseal_spdm_observer *observers[DECODE_STREAMS_MAX] = {NULL};
@@ -131,7 +132,7 @@ static int run(const decode_options *o, decode_report *report, camseal_status fi
         }
         camseal_spdm_observe(*observer, (uint32_t)(i + 1), p->kind, p->heading, p->bytes);
     }
-    int exit_code = decode_report_end(report, file_status);
+    int exit_code = decode_report_end(report, path, file_status);
     free_observers(observers);
     return cli_interrupted() ? CLI_EXIT_INTERRUPTED : exit_code;
 }
@@ -156,13 +157,13 @@ static int decode(const cli_args *args, decode_options *o, const char *path)
         decode_secrets_lines(&o->secrets, in.keylog);
         decode_report report = {
             .json = args->json, .quiet = args->quiet, .input = &in, .secrets = &o->secrets};
-        decode_report_begin(&report, path);
-        exit_code = run(o, &report, status);
+        decode_report_begin(&report);
+        exit_code = run(o, &report, path, status);
         if (status != CAMSEAL_OK)
             exit_code = cli_fail(verb.name, CAMSEAL_E_FORMAT,
                                  "%s: broken at byte %zu (%s): only what stands before was decoded",
                                  path, in.broken_at, camseal_status_text(status));
-        else if (report.messages == 0)
+        else if (report.seen == 0)
             exit_code = cli_fail(verb.name, CAMSEAL_E_FORMAT, "%s: holds no SPDM message", path);
     }
     decode_input_free(&in);

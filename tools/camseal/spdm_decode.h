@@ -71,9 +71,10 @@ void decode_secrets_beside(decode_secrets *s, const char *capture);
 void decode_secrets_lines(decode_secrets *s, camseal_span keylog);
 void decode_secrets_free(decode_secrets *s);
 
-/* The known value of a label that equals `value` is marked used: PASSED. NOT_CHECKED: none of this
- * label is known. */
-spdm_result decode_known_match(decode_secrets *s, const char *label, camseal_span value);
+/* The known value of a label that equals `value`, which is then used up; false: there is none. */
+bool decode_known_take(decode_secrets *s, const char *label, camseal_span value);
+/* Known values that nothing led to; of one label, or of all (NULL). */
+size_t decode_known_left(const decode_secrets *s, const char *label);
 
 /* ---- spdm_decode_fields.c ---------------------------------------------------------------------
  */
@@ -84,13 +85,16 @@ json_t *decode_fields(const spdm_seen *seen);
 /* ---- spdm_decode_report.c ---------------------------------------------------------------------
  */
 
+/* Everything is kept until the end: only then is it known which values of the secrets file are left
+ * over. */
 typedef struct decode_report {
     bool json, quiet;
     const decode_input *input;
     decode_secrets *secrets;
-    json_t *message; /* the present one */
-    bool any;
-    unsigned long messages;
+    json_t *messages; /* all, in order                                        */
+    json_t *message;  /* the present one, borrowed from there                 */
+    json_t *unknown;  /* computed values without a known one: [message, check] */
+    unsigned long seen;
     unsigned long count[SPDM_CHECK_VALUE + 1][3];
 } decode_report;
 
@@ -100,8 +104,8 @@ void decode_report_value(void *report, const spdm_seen *seen, const char *label,
                          const spdm_cover *cover);
 /* A packet that is no SPDM. */
 void decode_report_other(decode_report *r, size_t packet);
-/* Before the first packet, and after the last one. `status` is that of the file. */
-void decode_report_begin(decode_report *r, const char *path);
-int decode_report_end(decode_report *r, camseal_status status);
+void decode_report_begin(decode_report *r);
+/* Prints it all and frees it. `status` is that of the file; returns the exit code. */
+int decode_report_end(decode_report *r, const char *path, camseal_status status);
 
 #endif

@@ -103,26 +103,11 @@ static void print_message(const json_t *j)
 
 /* ---- collecting ------------------------------------------------------------------------------ */
 
-static void flush_message(decode_report *r)
-{
-    if (!r->message)
-        return;
-    if (r->json) {
-        printf(r->any ? ",\n" : "\n");
-        json_dumpf(r->message, stdout, JSON_COMPACT);
-    } else if (!r->quiet) {
-        print_message(r->message);
-    }
-    r->any = true;
-    json_decref(r->message);
-    r->message = NULL;
-}
-
 static void begin_message(decode_report *r, size_t packet, const char *name)
 {
     const decode_packet *p = &r->input->packets[packet];
-    flush_message(r);
     r->message = json_object();
+    json_array_append_new(r->messages, r->message);
     put(r->message, "number", packet + 1);
     put(r->message, "offset", p->offset);
     json_object_set_new(
@@ -134,19 +119,12 @@ static void begin_message(decode_report *r, size_t packet, const char *name)
     json_object_set_new(r->message, "checks", json_array());
 }
 
-static const char *name_of(const decode_report *r, const spdm_seen *seen)
-{
-    (void)r;
-    if (seen->code)
-        return camseal_spdm_code_name(seen->code);
-    return "SECURED";
-}
-
 void decode_report_message(void *report, const spdm_seen *seen)
 {
     decode_report *r = report;
     char text[16];
-    begin_message(r, seen->number - 1u, name_of(r, seen));
+    begin_message(r, seen->number - 1u,
+                  seen->code ? camseal_spdm_code_name(seen->code) : "SECURED");
     put_text(r->message, "direction", seen->from_requester ? "->" : "<-");
     put(r->message, "bytes", seen->bytes.len);
     if (seen->secured) {
@@ -162,7 +140,7 @@ void decode_report_message(void *report, const spdm_seen *seen)
         put_text(r->message, "version", text);
     }
     json_object_set_new(r->message, "fields", decode_fields(seen));
-    r->messages++;
+    r->seen++;
 }
 
 static void put_cover(json_t *j, const spdm_cover *cover, uint32_t number)
@@ -177,9 +155,8 @@ static void put_cover(json_t *j, const spdm_cover *cover, uint32_t number)
     json_object_set_new(j, "covers", list);
 }
 
-void decode_report_finding(void *report, const spdm_seen *seen, const spdm_finding *f)
+static json_t *check_of(const spdm_seen *seen, const spdm_finding *f)
 {
-    decode_report *r = report;
     json_t *j = json_object();
     put_text(j, "kind", camseal_spdm_check_name(f->check));
     put_text(j, "what", f->what);
@@ -192,7 +169,13 @@ void decode_report_finding(void *report, const spdm_seen *seen, const spdm_findi
     }
     if (f->result != SPDM_PASSED)
         put_cover(j, f->cover, seen->number);
-    json_array_append_new(json_object_get(r->message, "checks"), j);
+    return j;
+}
+
+void decode_report_finding(void *report, const spdm_seen *seen, const spdm_finding *f)
+{
+    decode_report *r = report;
+    json_array_append_new(json_object_get(r->message, "checks"), check_of(seen, f));
     r->count[f->check][f->result]++;
 }
 
@@ -201,11 +184,29 @@ void decode_report_value(void *report, const spdm_seen *seen, const char *label,
 {
     decode_report *r = report;
     spdm_finding f = {.check = SPDM_CHECK_VALUE, .what = label, .cover = cover};
-    f.result = decode_known_match(r->secrets, label, value);
-    if (f.result == SPDM_NOT_CHECKED)
+    if (decode_known_take(r->secrets, label, value)) {
+        decode_report_finding(report, seen, &f);
         return;
-    f.detail = f.result == SPDM_FAILED ? "not among the values of the secrets file" : NULL;
-    decode_report_finding(report, seen, &f);
+    }
+    f.result = SPDM_FAILED;
+    f.detail = "not the value of the secrets file";
+    json_array_append_new(r->unknown, json_pack("[O,o]", r->message, check_of(seen, &f)));
+}
+
+/* A side does not log all that it computes, so that a value without a known one counts only when
+ * known ones of its label are left over. */
+static void judge_unknown(decode_report *r)
+{
+    size_t i;
+    json_t *pair;
+    json_array_foreach(r->unknown, i, pair)
+    {
+        json_t *check = json_array_get(pair, 1);
+        if (!decode_known_left(r->secrets, json_string_value(json_object_get(check, "what"))))
+            continue;
+        json_array_append(json_object_get(json_array_get(pair, 0), "checks"), check);
+        r->count[SPDM_CHECK_VALUE][SPDM_FAILED]++;
+    }
 }
 
 void decode_report_other(decode_report *r, size_t packet)
@@ -216,17 +217,34 @@ void decode_report_other(decode_report *r, size_t packet)
 
 /* ---- begin and end --------------------------------------------------------------------------- */
 
-void decode_report_begin(decode_report *r, const char *path)
+void decode_report_begin(decode_report *r)
 {
-    if (r->json) {
-        json_t *name = json_string(path);
-        printf("{\"verb\": \"spdm decode\", \"file\": ");
-        json_dumpf(name ? name : json_null(), stdout, JSON_ENCODE_ANY);
-        json_decref(name);
-        printf(", \"transport\": \"%s\", \"messages\": [", r->input->transport);
-    } else if (!r->quiet) {
-        printf("%s: %zu packets over %s\n", path, r->input->n, r->input->transport);
+    r->messages = json_array();
+    r->unknown = json_array();
+}
+
+static void print_messages_json(const decode_report *r, const char *path)
+{
+    size_t i;
+    const json_t *one;
+    json_t *name = json_string(path);
+    printf("{\"verb\": \"spdm decode\", \"file\": ");
+    json_dumpf(name ? name : json_null(), stdout, JSON_ENCODE_ANY);
+    json_decref(name);
+    printf(", \"transport\": \"%s\", \"messages\": [", r->input->transport);
+    json_array_foreach(r->messages, i, one)
+    {
+        printf(i ? ",\n" : "\n");
+        json_dumpf(one, stdout, JSON_COMPACT);
     }
+}
+
+static void print_messages(const decode_report *r, const char *path)
+{
+    size_t i;
+    const json_t *one;
+    printf("%s: %zu packets over %s\n", path, r->input->n, r->input->transport);
+    json_array_foreach(r->messages, i, one) print_message(one);
 }
 
 static unsigned long sum(const decode_report *r, spdm_result result)
@@ -235,14 +253,6 @@ static unsigned long sum(const decode_report *r, spdm_result result)
     for (unsigned c = 0; c <= SPDM_CHECK_VALUE; c++)
         if (c != SPDM_CHECK_ANCHOR || result != SPDM_NOT_CHECKED)
             n += r->count[c][result];
-    return n;
-}
-
-static size_t unused(const decode_report *r)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < r->secrets->n_known; i++)
-        n += !r->secrets->known[i].used;
     return n;
 }
 
@@ -257,10 +267,10 @@ static void end_json(const decode_report *r, camseal_status status, int exit_cod
         json_object_set_new(checks, camseal_spdm_check_name((spdm_check)c), row);
     }
     json_object_set_new(j, "checks", checks);
-    put(j, "count", r->messages);
+    put(j, "count", r->seen);
     put(j, "failed", sum(r, SPDM_FAILED));
     put(j, "not_checked", sum(r, SPDM_NOT_CHECKED));
-    put(j, "values_not_seen", unused(r));
+    put(j, "values_not_seen", decode_known_left(r->secrets, NULL));
     put_text(j, "status", camseal_status_name(status));
     put_text(j, "library_lacks", camseal_openssl_lacks());
     put(j, "exit", (uint64_t)exit_code);
@@ -279,26 +289,32 @@ static void end_text(const decode_report *r)
             printf("%-12s %8lu %8lu %12lu\n", camseal_spdm_check_name((spdm_check)c),
                    n[SPDM_PASSED], n[SPDM_FAILED], n[SPDM_NOT_CHECKED]);
     }
-    if (unused(r))
-        printf("values of the secrets file that no message led to: %zu\n", unused(r));
+    if (decode_known_left(r->secrets, NULL))
+        printf("values of the secrets file that no message led to: %zu\n",
+               decode_known_left(r->secrets, NULL));
     if (sum(r, SPDM_NOT_CHECKED) && camseal_openssl_lacks()[0])
         printf("the crypto library of this build lacks %s\n", camseal_openssl_lacks());
-    printf("%lu messages: %s\n", r->messages,
+    printf("%lu messages: %s\n", r->seen,
            sum(r, SPDM_FAILED)        ? "checks FAILED"
            : sum(r, SPDM_NOT_CHECKED) ? "not everything could be checked"
                                       : "everything verified");
 }
 
-int decode_report_end(decode_report *r, camseal_status status)
+int decode_report_end(decode_report *r, const char *path, camseal_status status)
 {
-    flush_message(r);
+    judge_unknown(r);
     int exit_code =
         sum(r, SPDM_FAILED) + sum(r, SPDM_NOT_CHECKED) ? CLI_EXIT_FINDINGS : CLI_EXIT_OK;
-    if (status != CAMSEAL_OK || r->messages == 0)
+    if (status != CAMSEAL_OK || r->seen == 0)
         exit_code = CLI_EXIT_PEER;
-    if (r->json)
+    if (r->json) {
+        print_messages_json(r, path);
         end_json(r, status, exit_code);
-    else if (!r->quiet)
+    } else if (!r->quiet) {
+        print_messages(r, path);
         end_text(r);
+    }
+    json_decref(r->messages);
+    json_decref(r->unknown);
     return exit_code;
 }

@@ -121,6 +121,8 @@ static bool take_entry(decode_secrets *s, const json_t *entry)
         return false;
     if (is_shared_secret(label))
         return append(&s->shared, &s->n_shared, keep(value, len));
+    if (!strcmp(label, "PSK"))
+        return append(&s->psks, &s->n_psks, keep(value, len));
     return add_known(s, label, value, len);
 }
 
@@ -159,20 +161,25 @@ int decode_secrets_json(decode_secrets *s, const char *path)
         path);
 }
 
-spdm_result decode_known_match(decode_secrets *s, const char *label, camseal_span value)
+bool decode_known_take(decode_secrets *s, const char *label, camseal_span value)
 {
-    bool any = false;
     for (size_t i = 0; i < s->n_known; i++) {
         decode_known *k = &s->known[i];
-        if (strcmp(k->label, label) != 0)
-            continue;
-        any = true;
-        if (k->used || k->len != value.len || memcmp(k->value, value.data, value.len) != 0)
+        if (k->used || strcmp(k->label, label) != 0 || k->len != value.len ||
+            memcmp(k->value, value.data, value.len) != 0)
             continue;
         k->used = true;
-        return SPDM_PASSED;
+        return true;
     }
-    return any ? SPDM_FAILED : SPDM_NOT_CHECKED;
+    return false;
+}
+
+size_t decode_known_left(const decode_secrets *s, const char *label)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_known; i++)
+        n += !s->known[i].used && (!label || strcmp(s->known[i].label, label) == 0);
+    return n;
 }
 
 /* ---- key log --------------------------------------------------------------------------------- */
