@@ -141,6 +141,7 @@ static void print_result(const demo *d)
     }
     printf("\nuntouched  %u of %u frames OK\n", r->untouched_ok, r->untouched);
     printf("attacks    %zu of %zu named\n", r->n_named, r->n_rows);
+    printf("rotations  %u of %u worked\n", r->rotations_ok, r->rotations);
     printf("results    %s/: report.json, accepted picture, pictures of tampering\n", d->out);
     printf("verdict    %s, %.1f s\n", r->good ? "all as it must be" : "NOT as it must be",
            (double)d->us / 1e6);

@@ -281,6 +281,17 @@ static void judge_untouched(demo_result *result, const demo_plan *plan, const js
     }
 }
 
+static void judge_rotations(demo_result *result, const json_t *report)
+{
+    size_t at;
+    json_t *rotation;
+    json_array_foreach(json_object_get(report, "rotations"), at, rotation)
+    {
+        result->rotations++;
+        result->rotations_ok += !strcmp(text(rotation, "status"), "OK");
+    }
+}
+
 void demo_judge(demo_result *result, const demo_plan *plan, const json_t *bridge,
                 const json_t *report)
 {
@@ -292,7 +303,9 @@ void demo_judge(demo_result *result, const demo_plan *plan, const json_t *bridge
     for (size_t i = 0; i < result->n_rows; i++)
         result->n_named += result->rows[i].named;
     judge_untouched(result, plan, bridge, report);
+    judge_rotations(result, report);
     result->authenticated = json_is_true(json_object_get(report, "authenticated"));
     result->good = result->authenticated && result->n_named == result->n_rows &&
-                   result->untouched_ok == result->untouched;
+                   result->untouched_ok == result->untouched &&
+                   result->rotations_ok == result->rotations;
 }

@@ -21,6 +21,7 @@ typedef struct demo_result {
     demo_row rows[DEMO_DATA_ATTACKS + DEMO_CONTROL_ATTACKS];
     size_t n_rows, n_named;
     unsigned untouched, untouched_ok; /* frames that no illegal attack reached */
+    unsigned rotations, rotations_ok; /* key rotations while it streamed */
     bool authenticated;               /* the last attempt, which nobody attacked */
     bool good;                        /* all of it */
 } demo_result;

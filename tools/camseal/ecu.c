@@ -108,7 +108,7 @@ static int verdict_code(const ecu *e)
     uint64_t refused = 0;
     for (unsigned v = CAMSEAL_VERDICT_OK_PARTIAL + 1u; v < CAMSEAL_VERDICT_COUNT; v++)
         refused += e->book.totals.messages[v];
-    bool good = e->frames && !e->bad_frames && !e->gap_frames && !refused;
+    bool good = e->frames && !e->bad_frames && !e->gap_frames && !refused && !e->rotations_failed;
     return good ? CLI_EXIT_OK : CLI_EXIT_FINDINGS;
 }
 
@@ -154,8 +154,6 @@ static int run(ecu *e)
         e->data = ecu_reach(e, &e->options.data_end, CAMSEAL_LINK_DATA, &code);
     if (e->data)
         code = ecu_stream(e);
-    if (code == CLI_EXIT_INTERRUPTED)
-        ecu_receiver_end(&e->receiver, camseal_posix_now_us());
     ecu_shut_down(e);
     return code < 0 ? verdict_code(e) : code;
 }

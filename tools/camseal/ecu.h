@@ -45,6 +45,7 @@ typedef struct ecu {
     uint64_t frames, gap_frames; /* closed; missing between closed ones */
     uint64_t bad_frames;         /* closed with a verdict that does not count as good */
     uint64_t rotated_at;         /* value of frames at the newest rotation */
+    uint64_t rotations_failed;
     uint64_t first_packet_us, last_packet_us,
         picture_us; /* picture_us: spent on writing pictures */
     bool authenticated;

@@ -128,6 +128,7 @@ static void note_rotation(ecu *e, bool was_busy)
         return;
     const ecu_operation *op = &e->control.operation;
     ecu_report_operation(e->report.rotations, op);
+    e->rotations_failed += op->status < 0;
     if (op->status < 0)
         cli_warn("ecu", "key rotation failed: %s: %s", camseal_status_name(op->status),
                  op->steps[op->n_steps - 1].detail);
@@ -136,38 +137,56 @@ static void note_rotation(ecu *e, bool was_busy)
                (double)op->us / 1000.0);
 }
 
+static bool enough(const ecu *e)
+{
+    return e->options.frames && e->frames + e->gap_frames >= e->options.frames;
+}
+
 int ecu_stream(ecu *e)
 {
-    uint64_t wanted = e->options.frames;
-    while (!camseal_link_ended(e->data) && (!wanted || e->frames + e->gap_frames < wanted)) {
+    camseal_status status = CAMSEAL_OK;
+    while (status == CAMSEAL_OK && !camseal_link_ended(e->data) && !enough(e)) {
         rotate_if_due(e);
         bool was_busy = ecu_control_busy(&e->control);
-        camseal_status status = turn(e);
-        if (status == CAMSEAL_PENDING)
-            return CLI_EXIT_INTERRUPTED;
-        if (status < 0)
-            return cli_fail("ecu", status, "%s", camseal_link_error(e->data));
+        status = turn(e);
         note_rotation(e, was_busy);
     }
-    ecu_receiver_end(&e->receiver, camseal_posix_now_us());
-    if (wanted && e->frames + e->gap_frames < wanted)
+    ecu_receiver_end(&e->receiver, camseal_posix_now_us()); /* a broken stream is reported, too */
+    if (status == CAMSEAL_PENDING)
+        return CLI_EXIT_INTERRUPTED;
+    if (status < 0)
+        return cli_fail("ecu", status, "%s", camseal_link_error(e->data));
+    if (e->options.frames && !enough(e))
         return cli_fail("ecu", CAMSEAL_E_CLOSED,
                         "%s: the stream ended after %" PRIu64 " of %" PRIu64
                         " frames: is the sensor still there?",
-                        e->options.data, e->frames, wanted);
+                        e->options.data, e->frames, e->options.frames);
     return -1;
+}
+
+/* Runs the present operation to its end, as long as there is time. */
+static void settle(ecu *e, uint64_t until)
+{
+    uint64_t now = camseal_posix_now_us();
+    while (ecu_control_busy(&e->control) && now < until) {
+        camseal_wait wait = {.fd = camseal_link_fd(e->control.link), .read = true};
+        if (camseal_posix_wait(&wait, 1, until - now, -1) < 0)
+            return;
+        now = camseal_posix_now_us();
+        ecu_control_run(&e->control, now);
+    }
 }
 
 void ecu_shut_down(ecu *e)
 {
     uint64_t now = camseal_posix_now_us(), until = now + SHUT_DOWN_US;
-    if (!e->authenticated || !e->control.link || ecu_control_busy(&e->control))
+    bool rotating = ecu_control_busy(&e->control);
+    if (!e->authenticated || !e->control.link)
+        return;
+    settle(e, until);
+    note_rotation(e, rotating);
+    if (ecu_control_busy(&e->control))
         return;
     ecu_control_start(&e->control, camseal_ssm_host_begin_shut_down(e->control.host, 0), now);
-    while (ecu_control_busy(&e->control) && now < until) {
-        camseal_wait wait = {.fd = camseal_link_fd(e->control.link), .read = true};
-        (void)(camseal_posix_wait(&wait, 1, until - now, -1) == CAMSEAL_OK);
-        now = camseal_posix_now_us();
-        ecu_control_run(&e->control, now);
-    }
+    settle(e, until);
 }

@@ -56,9 +56,12 @@ void ecu_summary_print(const ecu *e)
         printf("events      %" PRIu64 ", %" PRIu64 " frames missing\n", t->events, e->gap_frames);
     printf("throughput  %.1f frames/s, %.1f MB/s, %.0f packets/s, verifying took %.0f %%\n",
            p.frames, p.megabytes, p.packets, 100.0 * p.verify);
-    if (e->options.out)
-        printf("written     %s/: %s%" PRIu64 " pictures of tampering\n", e->options.out,
-               e->output.good ? "accepted picture, " : "", e->output.marks);
+    if (!e->options.out)
+        return;
+    printf("written     %s/:%s", e->options.out, e->output.good ? " the accepted picture" : "");
+    if (e->output.marks)
+        printf("%s %" PRIu64 " of tampering", e->output.good ? "," : "", e->output.marks);
+    putchar('\n');
 }
 
 static json_t *verdicts_json(const uint64_t counts[CAMSEAL_VERDICT_COUNT])
