@@ -112,9 +112,10 @@ static camseal_status check_instances(const spdm_send_event *m, uint32_t lowest)
     for (uint32_t i = 0; i < m->count; i++) {
         CAMSEAL_TRY(camseal_spdm_read_event(&r, &event));
         uint32_t place = event.instance - lowest;
-        if (place >= m->count || (seen[place / 8] >> place % 8 & 1u))
+        uint32_t bit = UINT32_C(1) << place % 8;
+        if (place >= m->count || (seen[place / 8] & bit))
             return CAMSEAL_E_FORMAT;
-        seen[place / 8] = (uint8_t)(seen[place / 8] | 1u << place % 8);
+        seen[place / 8] = (uint8_t)(seen[place / 8] | bit);
     }
     return CAMSEAL_OK;
 }
