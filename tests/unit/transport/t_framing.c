@@ -87,6 +87,8 @@ static void every_cut_of_a_stream_waits(void **state)
 static void illegal_payloads_are_not_framed(void **state)
 {
     (void)state;
+    assert_int_equal(camseal_framing_doe.payload_max, 1048568);
+    assert_int_equal(camseal_framing_tcp.payload_max, 65533);
     for (size_t i = 0; i < FRAMINGS; i++) {
         const camseal_framing *f = framings[i];
         uint8_t out[8];

@@ -433,6 +433,8 @@ static void dead_buses_end_with_a_name(void **state)
                 memset(step.read.data, rows[i].fill, step.read.len);
         }
         assert_status(status, rows[i].expected);
+        if (rows[i].fill < 0) /* one attempt, twenty more, and the step that gives up */
+            assert_int_equal(r.transactions, 22);
         assert_status(camseal_mailbox_controller_step(&r.controller, &step), CAMSEAL_E_STATE);
     }
 }
@@ -450,6 +452,30 @@ static void a_target_that_never_answers_times_out_and_is_reset(void **state)
     assert_status(exchange(&r, 5, camseal_span_of("efgh", 4), &frame), CAMSEAL_OK);
     assert_memory_equal(frame.payload.data, "hgfe", 4);
     assert_int_equal(r.requests, 1); /* the first was forgotten */
+}
+
+static void defaults_are_as_documented(void **state)
+{
+    (void)state;
+    uint8_t answer[20];
+    camseal_mailbox_controller c;
+    camseal_mailbox_step step = {0};
+    assert_status(camseal_mailbox_controller_init(&c, camseal_mspan_of(answer, 20), NULL),
+                  CAMSEAL_OK);
+    assert_status(camseal_mailbox_controller_begin(&c, 5, camseal_span_of("abcd", 4), 7),
+                  CAMSEAL_OK);
+    step.now_us = 7;
+    while (step.next != CAMSEAL_MAILBOX_WAIT) { /* a target that is ready, then busy for ever */
+        assert_status(camseal_mailbox_controller_step(&c, &step), CAMSEAL_OK);
+        if (step.next == CAMSEAL_MAILBOX_READ)
+            step.read.data[0] = c.synchronised ? 0x02 : 0x01;
+    }
+    assert_int_equal(step.wake_us, 1007);
+    step.now_us = 5000006;
+    assert_status(camseal_mailbox_controller_step(&c, &step), CAMSEAL_OK);
+    step.now_us = 5000007;
+    assert_status(camseal_mailbox_controller_step(&c, &step), CAMSEAL_E_TIMEOUT);
+    assert_int_equal(step.next, CAMSEAL_MAILBOX_DONE);
 }
 
 static void lengths_that_do_not_fit_say_so(void **state)
@@ -531,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_bad_bus_never_gives_a_wrong_answer),
         cmocka_unit_test(dead_buses_end_with_a_name),
         cmocka_unit_test(a_target_that_never_answers_times_out_and_is_reset),
+        cmocka_unit_test(defaults_are_as_documented),
         cmocka_unit_test(lengths_that_do_not_fit_say_so),
         cmocka_unit_test(the_longest_message),
     };
