@@ -48,11 +48,16 @@ static camseal_status expand_secret(const spdm_schedule *k, uint8_t *out, const 
     return camseal_spdm_ks_expand(k, out, k->hash->digest_bytes, secret, label, context);
 }
 
+void camseal_spdm_ks_salt(const spdm_schedule *k, bool psk, uint8_t *salt)
+{
+    memset(salt, psk && k->version >= PSK_SALT_FF_SINCE ? 0xFF : 0, k->hash->digest_bytes);
+}
+
 camseal_status camseal_spdm_ks_start(const spdm_schedule *k, spdm_secrets *s, camseal_span shared,
                                      bool psk)
 {
     uint8_t salt[CAMSEAL_HASH_MAX];
-    memset(salt, psk && k->version >= PSK_SALT_FF_SINCE ? 0xFF : 0, sizeof salt);
+    camseal_spdm_ks_salt(k, psk, salt);
     return camseal_hkdf_extract(k->crypto, k->hash, s->root,
                                 camseal_span_of(salt, k->hash->digest_bytes), shared);
 }

@@ -31,6 +31,8 @@ typedef struct spdm_keys {
     uint8_t iv[CAMSEAL_AEAD_IV_BYTES];
 } spdm_keys;
 
+/* salt_0, as long as the hash. */
+void camseal_spdm_ks_salt(const spdm_schedule *k, bool psk, uint8_t *salt);
 /* root = Handshake-Secret. `psk` says whether the shared secret is one: its salt differs from 1.3
  * on. */
 camseal_status camseal_spdm_ks_start(const spdm_schedule *k, spdm_secrets *s, camseal_span shared,

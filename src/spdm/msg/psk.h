@@ -4,6 +4,9 @@
 
 #include "msg.h"
 
+/* Where the requests have the hint, and behind it the context. */
+enum { SPDM_PSK_EXCHANGE_HINT_AT = 12 };
+
 typedef struct spdm_psk_exchange {
     uint8_t summary; /* measurement summary hash type            */
     uint8_t policy;  /* SPDM_POLICY_... of key_exchange.h        */
