@@ -1,4 +1,4 @@
-/* `camseal spdm`: chooses the sub-verb. */
+/* `camseal spdm`: chooses the command. */
 #include "spdm.h"
 
 #include <stdio.h>
@@ -18,22 +18,23 @@ static const spdm_verb verbs[] = {SPDM_VERBS(SPDM_VERB_ROW){NULL, NULL, NULL}};
 
 static int help(void)
 {
-    printf("usage: camseal spdm VERB [options]\n\nSPDM (DSP0274 1.2 to 1.4) against any peer, and "
-           "from captures.\n\nverbs:\n");
+    printf(
+        "usage: camseal spdm COMMAND [options]\n\nSPDM (DSP0274 1.2 to 1.4) against any peer, and "
+        "from captures.\n\ncommands:\n");
     for (const spdm_verb *v = verbs; v->name; v++)
         printf("  %-12s %s\n", v->name, v->help);
-    printf("\n'camseal spdm VERB --help' tells the options of a verb.\n");
+    printf("\n'camseal spdm COMMAND --help' tells the options of a command.\n");
     return CLI_EXIT_OK;
 }
 
 int verb_spdm(int argc, char **argv)
 {
     if (argc < 2)
-        return cli_usage("spdm", "no verb given");
+        return cli_usage("spdm", "no command given");
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
         return help();
     for (const spdm_verb *v = verbs; v->name; v++)
         if (!strcmp(argv[1], v->name))
             return v->run(argc - 1, argv + 1);
-    return cli_usage("spdm", "unknown verb '%s'", argv[1]);
+    return cli_usage("spdm", "unknown command '%s'", argv[1]);
 }
