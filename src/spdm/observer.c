@@ -223,7 +223,6 @@ static void open_pending(spdm_flow *f, const spdm_layer *l, spdm_header h)
     p->is_signed = p->summary = p->size_only = false;
     p->slot = 0;
     p->offset = 0;
-    p->session = 0;
     p->bytes_len = n < sizeof p->bytes ? n : sizeof p->bytes;
     memcpy(p->bytes, l->seen.bytes.data, p->bytes_len);
 }
@@ -260,28 +259,6 @@ static void take_error(camseal_spdm_observer *o, const spdm_layer *l)
         camseal_spdm_observer_session_end(o, l->session);
     else if (!l->session && finishing && o->handshake)
         camseal_spdm_observer_session_end(o, o->handshake);
-}
-
-/* Bare headers, and messages whose fields no check needs. */
-static void take_other(camseal_spdm_observer *o, const spdm_layer *l)
-{
-    camseal_reader r = camseal_reader_of(l->seen.bytes);
-    camseal_span message;
-    (void)camseal_spdm_read_header(&r);
-    switch (l->seen.code) {
-    case SPDM_HEARTBEAT:
-    case SPDM_HEARTBEAT_ACK:
-    case SPDM_END_SESSION:
-    case SPDM_END_SESSION_ACK:
-    case SPDM_RESPOND_IF_READY:
-        break;
-    default:
-        (void)camseal_read_rest(&r);
-        break;
-    }
-    (void)camseal_spdm_observer_parsed(o, l, CAMSEAL_OK, &r, &message);
-    if (l->seen.code == SPDM_END_SESSION_ACK && l->session)
-        camseal_spdm_observer_session_end(o, l->session);
 }
 
 static void dispatch(camseal_spdm_observer *o, const spdm_layer *l)
@@ -331,7 +308,7 @@ static void dispatch(camseal_spdm_observer *o, const spdm_layer *l)
         camseal_spdm_observer_encapsulated(o, l);
         break;
     default:
-        take_other(o, l);
+        camseal_spdm_observer_other(o, l);
         break;
     }
 }
@@ -406,6 +383,8 @@ static void take_message(camseal_spdm_observer *o, spdm_layer *l)
         fault = "shorter than a header";
     else if (h.version < SPDM_VERSION_12 && h.version != SPDM_VERSION_10)
         fault = "SPDM versions before 1.2 are not decoded";
+    else if (camseal_spdm_code_name(h.code)[0] == '?')
+        fault = "no such message";
     else if (!version_fits(o, &h))
         fault = "not the version of this connection";
     if (fault) {

@@ -172,10 +172,10 @@ static void take_chain(camseal_spdm_observer *o, const spdm_layer *l, spdm_side 
         camseal_spdm_hash_of(o->config.crypto, o->t.hash, blob, digest) != CAMSEAL_OK)
         return;
     spdm_cover cover = reading->cover;
-    if (id->has_digest) {
+    bool same = memcmp(digest, id->digest, o->shape.hash) == 0;
+    if (id->has_digest && (same || !id->replaceable)) {
         camseal_spdm_cover_join(&cover, &id->cover);
-        say_digest(o, l, "digest of the chain", memcmp(digest, id->digest, o->shape.hash) == 0,
-                   &cover);
+        say_digest(o, l, "digest of the chain", same, &cover);
     }
     memset(id, 0, sizeof *id);
     id->has_digest = true;
@@ -191,23 +191,27 @@ static void take_chain(camseal_spdm_observer *o, const spdm_layer *l, spdm_side 
     say_chain(o, l, side, certificates, id);
 }
 
+/* A certificate chain, or the SubjectPublicKeyInfo of slot 0xFF, whose digest is that of itself. */
 bool camseal_spdm_observer_provisioned(camseal_spdm_observer *o, spdm_side side, size_t i,
                                        spdm_identity *id)
 {
     spdm_own_chain chain;
-    camseal_span spki;
+    camseal_span given = o->config.chains[i], spki;
     const char *detail;
     memset(id, 0, sizeof *id);
-    if (!o->settled ||
-        camseal_spdm_own_chain(&chain, o->config.crypto, o->t.hash, o->config.chains[i]) !=
-            CAMSEAL_OK ||
-        check_chain(o, side, o->config.chains[i], &spki, &detail) != CAMSEAL_OK)
+    if (!o->settled)
         return false;
-    memcpy(id->digest, chain.digest, o->shape.hash);
-    id->has_digest = true;
+    if (check_chain(o, side, given, &spki, &detail) != CAMSEAL_OK) {
+        set_key(id, given);
+        id->has_digest =
+            camseal_spdm_hash_of(o->config.crypto, o->t.hash, given, id->digest) == CAMSEAL_OK;
+    } else if (camseal_spdm_own_chain(&chain, o->config.crypto, o->t.hash, given) == CAMSEAL_OK) {
+        set_key(id, spki);
+        id->has_digest = true;
+        memcpy(id->digest, chain.digest, o->shape.hash);
+    }
     id->hash = o->t.hash->id;
-    set_key(id, spki);
-    return id->has_key;
+    return id->has_digest && id->has_key;
 }
 
 const spdm_identity *camseal_spdm_observer_identity(camseal_spdm_observer *o, const spdm_layer *l,
@@ -221,7 +225,8 @@ const spdm_identity *camseal_spdm_observer_identity(camseal_spdm_observer *o, co
             continue;
         candidate.cover = id->cover;
         *id = candidate;
-        say_anchor(o, l, o->config.chains[i], &id->cover);
+        if (slot < CAMSEAL_SPDM_SLOTS)
+            say_anchor(o, l, o->config.chains[i], &id->cover);
     }
     return id->has_digest ? id : NULL;
 }
@@ -242,11 +247,12 @@ static void note_digest(camseal_spdm_observer *o, const spdm_layer *l, spdm_side
     spdm_identity *id = &o->identity[side][slot];
     if (!o->settled || digest.len != o->shape.hash || all_zero(digest.data, digest.len))
         return;
-    if (id->has_key) {
-        say_digest(o, l, "digest of the chain", memcmp(id->digest, digest.data, digest.len) == 0,
-                   &l->cover);
+    bool same = memcmp(id->digest, digest.data, digest.len) == 0;
+    if (id->has_key && (same || !id->replaceable)) {
+        say_digest(o, l, "digest of the chain", same, &l->cover);
         return;
     }
+    memset(id, 0, sizeof *id);
     id->has_digest = true;
     id->hash = o->t.hash->id;
     id->cover = l->cover;
@@ -291,6 +297,17 @@ void camseal_spdm_observer_digests(camseal_spdm_observer *o, const spdm_layer *l
     note_d(o, l, message);
 }
 
+/* What is wrong with a portion; NULL: it continues the chain. */
+static const char *portion_fault(const camseal_spdm_observer *o, const spdm_pending *p,
+                                 const spdm_reading *reading, const spdm_certificate *m)
+{
+    if (m->slot != p->slot || m->large != p->large || m->portion.len > p->length)
+        return "not what GET_CERTIFICATE asked for";
+    if (p->offset != reading->len || p->slot != reading->slot)
+        return "it does not continue the portions before it";
+    return m->portion.len > o->config.max_chain - reading->len ? "longer than what is kept" : NULL;
+}
+
 static void take_portion(camseal_spdm_observer *o, const spdm_layer *l, const spdm_pending *p,
                          const spdm_certificate *m)
 {
@@ -301,16 +318,20 @@ static void take_portion(camseal_spdm_observer *o, const spdm_layer *l, const sp
         reading->slot = p->slot;
         memset(&reading->cover, 0, sizeof reading->cover);
     }
-    if (p->offset != reading->len || p->slot != reading->slot ||
-        m->portion.len > o->config.max_chain - reading->len) {
-        camseal_spdm_observer_say(o, l, SPDM_CHECK_CHAIN, SPDM_NOT_CHECKED, "certificate chain",
-                                  "not read in one piece, or too long");
+    camseal_spdm_cover_join(&reading->cover, &p->cover);
+    camseal_spdm_cover_join(&reading->cover, &l->cover);
+    const char *fault = portion_fault(o, p, reading, m);
+    if (fault) {
+        const spdm_finding f = {.check = SPDM_CHECK_CHAIN,
+                                .result = SPDM_FAILED,
+                                .what = "portion of a chain",
+                                .detail = fault,
+                                .cover = &reading->cover};
+        camseal_spdm_observer_find(o, l, &f);
         return;
     }
     memcpy(reading->data + reading->len, m->portion.data, m->portion.len);
     reading->len += (uint32_t)m->portion.len;
-    camseal_spdm_cover_join(&reading->cover, &p->cover);
-    camseal_spdm_cover_join(&reading->cover, &l->cover);
     if (m->remainder == 0)
         take_chain(o, l, side);
 }
@@ -328,6 +349,8 @@ void camseal_spdm_observer_certificate(camseal_spdm_observer *o, const spdm_laye
         camseal_spdm_observer_trim(o, l, message);
         p->slot = m.slot;
         p->offset = m.offset;
+        p->length = m.length;
+        p->large = m.large;
         p->size_only = m.attributes & 1u;
         return;
     }

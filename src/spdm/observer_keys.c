@@ -164,7 +164,7 @@ void camseal_spdm_observer_hmac(camseal_spdm_observer *o, const spdm_layer *l, s
     if (!f.detail) {
         bool good = mac_fits(o, s, direction, digest, verify_data);
         f.result = good ? SPDM_PASSED : SPDM_FAILED;
-        f.detail = good ? NULL : "it does not fit transcript and secret";
+        f.detail = good ? NULL : "it fits the transcript with none of the secrets given";
     }
     camseal_spdm_observer_find(o, l, &f);
     if (first && s->chosen)

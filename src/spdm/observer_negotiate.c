@@ -87,6 +87,21 @@ static void settle(camseal_spdm_observer *o)
                 memset(&o->identity[side][slot], 0, sizeof o->identity[side][slot]);
 }
 
+static bool one_of(uint32_t offered, uint32_t selected)
+{
+    return (selected & ~offered) == 0 && (selected & (selected - 1u)) == 0;
+}
+
+/* At most one bit of each field, and only offered ones. */
+static bool selection_fits(const spdm_algorithms *offer, const spdm_algorithms *s)
+{
+    for (unsigned type = 0; type < SPDM_ALG_TYPES; type++)
+        if (!one_of(offer->table[type], s->table[type]))
+            return false;
+    return one_of(offer->base_asym, s->base_asym) && one_of(offer->base_hash, s->base_hash) &&
+           one_of(offer->pqc_asym, s->pqc_asym) && s->tables == offer->tables;
+}
+
 static void take_algorithms(camseal_spdm_observer *o, const spdm_layer *l, camseal_reader *r,
                             camseal_span *message, bool *good)
 {
@@ -95,6 +110,14 @@ static void take_algorithms(camseal_spdm_observer *o, const spdm_layer *l, camse
     camseal_status status = request ? camseal_spdm_read_algorithms_req(r, o->shape.version, m)
                                     : camseal_spdm_read_algorithms_rsp(r, o->shape.version, m);
     *good = camseal_spdm_observer_parsed(o, l, status, r, message);
+    if (!*good || request || selection_fits(&o->offered, m))
+        return;
+    const spdm_finding f = {.check = SPDM_CHECK_FORMAT,
+                            .result = SPDM_FAILED,
+                            .what = "selected algorithms",
+                            .detail = "not one of each that were offered",
+                            .cover = &o->flow[0].pending.cover};
+    camseal_spdm_observer_find(o, l, &f);
 }
 
 static void add_pair(camseal_spdm_observer *o, const spdm_layer *l, camseal_span response)

@@ -150,8 +150,9 @@ static const char *obstacle(const camseal_spdm_observer *o, const spdm_watched *
 static void give_up(camseal_spdm_observer *o, const spdm_layer *l, spdm_watched *s)
 {
     const char *detail = obstacle(o, s);
+    bool failed = !detail || (!s && o->settled); /* the whole connection was seen */
     o->config.message(o->config.user, &l->seen);
-    camseal_spdm_observer_say(o, l, SPDM_CHECK_RECORD, detail ? SPDM_NOT_CHECKED : SPDM_FAILED,
+    camseal_spdm_observer_say(o, l, SPDM_CHECK_RECORD, failed ? SPDM_FAILED : SPDM_NOT_CHECKED,
                               "record tag", detail ? detail : "it does not open");
     o->last = l->seen.from_requester ? SPDM_HEADING_REQ : SPDM_HEADING_RSP;
     if (!s)

@@ -155,7 +155,6 @@ static void take_finish(camseal_spdm_observer *o, const spdm_layer *l, spdm_watc
         s->lost = true;
         return;
     }
-    camseal_spdm_observer_flow(o, l)->pending.session = s->s.id;
     if (m.has_signature != s->mutual)
         camseal_spdm_observer_say(o, l, SPDM_CHECK_FORMAT, SPDM_FAILED, "mutual authentication",
                                   "not what KEY_EXCHANGE_RSP asked for");

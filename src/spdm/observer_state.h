@@ -29,6 +29,7 @@ typedef struct spdm_watch {
 typedef struct spdm_identity {
     bool has_digest; /* of the chain, from the chain itself or from DIGESTS */
     bool has_key;
+    bool replaceable;     /* SET_CERTIFICATE came: its digest may change         */
     camseal_hash_id hash; /* of the digest                                       */
     spdm_cover cover;
     uint16_t spki_bytes;
@@ -45,8 +46,9 @@ typedef struct spdm_pending {
     bool summary;   /* it asked for a measurement summary  */
     bool size_only; /* GET_CERTIFICATE: of the slot        */
     uint8_t slot;
-    uint32_t offset;  /* GET_CERTIFICATE                     */
-    uint32_t session; /* FINISH in the clear: whose          */
+    bool large; /* GET_CERTIFICATE, and the next two */
+    uint32_t offset;
+    uint32_t length;
     size_t bytes_len;
     uint8_t bytes[OBSERVER_REQUEST_MAX];
 } spdm_pending;
@@ -169,6 +171,9 @@ void camseal_spdm_watch_drop(camseal_spdm_observer *o, spdm_watch *w);
 /* False when there is no digest (no hash was settled, or the provider failed). */
 bool camseal_spdm_watch_peek(const camseal_spdm_observer *o, const spdm_watch *w, uint8_t *digest);
 void camseal_spdm_watch_copy(camseal_spdm_observer *o, spdm_watch *to, const spdm_watch *from);
+
+/* observer_other.c: messages that no transcript and no check is interested in */
+void camseal_spdm_observer_other(camseal_spdm_observer *o, const spdm_layer *l);
 
 /* observer_negotiate.c */
 void camseal_spdm_observer_vca(camseal_spdm_observer *o, const spdm_layer *l);

@@ -21,8 +21,9 @@ static const cli_option options[] = {
     {OPT_TRUST, 't', "trust", "ROOT.der", "a trusted certificate; may be repeated"},
     {OPT_CHAIN, 'c', "chain", "CHAIN.der",
      "certificates, root to leaf, that one side holds of the other and that the capture\n"
-     "does not show; may be repeated. Files *certchain*.der in a folder \"ids\" beside\n"
-     "the capture are tried too"},
+     "does not show, or a public key for slot 0xFF; may be repeated. Also tried: files\n"
+     "*certchain*.der beside a --trust file, and in a folder \"ids\" beside the capture\n"
+     "or the secrets file"},
     {OPT_PSK, 'p', "psk", "HEX", "a pre-shared key; may be repeated"},
     {OPT_TIME, 0, "time", "SECONDS",
      "judge validity of certificates at this time, seconds since 1970; without it validity\n"
@@ -54,10 +55,12 @@ static int take_option(cli_args *args, int id, decode_options *o)
     uint64_t seconds;
     switch (id) {
     case OPT_SECRETS:
+        decode_secrets_beside(&o->secrets, args->value);
         return decode_secrets_json(&o->secrets, args->value);
     case OPT_KEYLOG:
         return decode_secrets_keylog(&o->secrets, args->value);
     case OPT_TRUST:
+        decode_secrets_with(&o->secrets, args->value);
         return decode_secrets_anchor(&o->secrets, args->value);
     case OPT_CHAIN:
         return decode_secrets_chain(&o->secrets, args->value);

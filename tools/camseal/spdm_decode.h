@@ -66,8 +66,10 @@ int decode_secrets_keylog(decode_secrets *s, const char *path);
 int decode_secrets_psk(decode_secrets *s, const char *hex);
 int decode_secrets_anchor(decode_secrets *s, const char *path);
 int decode_secrets_chain(decode_secrets *s, const char *path);
-/* Chains in files *certchain*.der of the folder "ids" beside the capture, if there is one. */
-void decode_secrets_beside(decode_secrets *s, const char *capture);
+/* Chains in files *certchain*.der: in the folder of `path`; in the folder "ids" beside it, and in
+ * its folders. None is no failure. */
+void decode_secrets_with(decode_secrets *s, const char *path);
+void decode_secrets_beside(decode_secrets *s, const char *path);
 void decode_secrets_lines(decode_secrets *s, camseal_span keylog);
 void decode_secrets_free(decode_secrets *s);
 

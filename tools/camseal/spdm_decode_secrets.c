@@ -299,19 +299,33 @@ static void add_folder(decode_secrets *s, const char *folder)
         closedir(d);
 }
 
-void decode_secrets_beside(decode_secrets *s, const char *capture)
+/* The folder of a path: "" or with its final slash. False: too long. */
+static bool folder_of(const char *path, const char *name, char *out, size_t capacity)
 {
-    const char *slash = strrchr(capture, '/');
-    char ids[512], path[1024];
-    snprintf(ids, sizeof ids, "%.*sids", slash ? (int)(slash - capture) + 1 : 0, capture);
+    const char *slash = strrchr(path, '/');
+    int n = snprintf(out, capacity, "%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
+    return n > 0 && (size_t)n < capacity;
+}
+
+void decode_secrets_with(decode_secrets *s, const char *path)
+{
+    char folder[1024];
+    if (folder_of(path, "./", folder, sizeof folder))
+        add_folder(s, folder);
+}
+
+void decode_secrets_beside(decode_secrets *s, const char *path)
+{
+    char ids[512], folder[1024];
+    if (!folder_of(path, "ids", ids, sizeof ids))
+        return;
     add_folder(s, ids);
     DIR *d = opendir(ids);
     const struct dirent *entry;
     while (d && (entry = readdir(d))) {
-        if (entry->d_name[0] == '.')
-            continue;
-        snprintf(path, sizeof path, "%s/%s", ids, entry->d_name);
-        add_folder(s, path);
+        snprintf(folder, sizeof folder, "%s/%s", ids, entry->d_name);
+        if (entry->d_name[0] != '.')
+            add_folder(s, folder);
     }
     if (d)
         closedir(d);
