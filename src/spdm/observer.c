@@ -85,6 +85,7 @@ void camseal_spdm_observer_forget(camseal_spdm_observer *o)
     o->hash = o->sign[0] = o->sign[1] = o->exchange = o->aead_row = NULL;
     o->aead = NULL;
     o->d_bytes = 0;
+    o->versions = 0;
 }
 
 void camseal_spdm_observer_wipe(camseal_spdm_observer *o)
@@ -313,14 +314,28 @@ static void dispatch(camseal_spdm_observer *o, const spdm_layer *l)
     }
 }
 
+/* The version is chosen with GET_CAPABILITIES, among those of VERSION. */
 static bool version_fits(const camseal_spdm_observer *o, const spdm_header *h)
 {
     if ((h->code & 0x7Fu) == SPDM_VERSION)
         return h->version == SPDM_VERSION_10;
     if (h->code == SPDM_ERROR && h->version == SPDM_VERSION_10)
         return true;
-    return o->shape.version == 0 || (h->code & 0x7Fu) == SPDM_CAPABILITIES ||
-           h->version == o->shape.version;
+    if (h->code == SPDM_GET_CAPABILITIES && o->versions)
+        return h->version >> 4 == 1 && (o->versions >> (h->version & 0x0Fu) & 1u);
+    return o->shape.version == 0 || h->version == o->shape.version;
+}
+
+void camseal_spdm_observer_fault(camseal_spdm_observer *o, const spdm_layer *l, const char *detail)
+{
+    spdm_cover cover = camseal_spdm_observer_flow(o, l)->pending.cover;
+    camseal_spdm_cover_join(&cover, &l->cover);
+    const spdm_finding f = {.check = SPDM_CHECK_FORMAT,
+                            .result = SPDM_FAILED,
+                            .what = "message format",
+                            .detail = detail,
+                            .cover = &cover};
+    camseal_spdm_observer_find(o, l, &f);
 }
 
 /* What the request decides about the form of its response. */
@@ -388,7 +403,7 @@ static void take_message(camseal_spdm_observer *o, spdm_layer *l)
     else if (!version_fits(o, &h))
         fault = "not the version of this connection";
     if (fault) {
-        camseal_spdm_observer_say(o, l, SPDM_CHECK_FORMAT, SPDM_FAILED, "message format", fault);
+        camseal_spdm_observer_fault(o, l, fault);
         return;
     }
     if (stands_aside(h.code)) {
@@ -406,8 +421,7 @@ static void take_message(camseal_spdm_observer *o, spdm_layer *l)
     }
     spdm_pending *p = &camseal_spdm_observer_flow(o, l)->pending;
     if (!answers(p, h.code)) {
-        camseal_spdm_observer_say(o, l, SPDM_CHECK_FORMAT, SPDM_FAILED, "message format",
-                                  "it answers no request that was seen");
+        camseal_spdm_observer_fault(o, l, "it answers no request that was seen");
         return;
     }
     p->open = false;

@@ -4,6 +4,8 @@
 #include "msg/endpoint_info.h"
 #include "msg/measurements.h"
 
+enum { SLOT_MASK = 0x0F };
+
 /* The purpose text in the signing prefix: the context string of ML-DSA. */
 static camseal_span purpose_text(camseal_span signed_message)
 {
@@ -123,6 +125,8 @@ void camseal_spdm_observer_measurements(camseal_spdm_observer *o, const spdm_lay
                             camseal_span_of(message.data, message.len - m.signature.len));
     if (!l->seen.is_signed)
         return;
+    if ((m.status & SLOT_MASK) != (flow->pending.slot & SLOT_MASK))
+        camseal_spdm_observer_fault(o, l, "not the slot that was asked for");
     const spdm_identity *id =
         camseal_spdm_observer_identity(o, l, SPDM_SIDE_RSP, flow->pending.slot);
     camseal_spdm_observer_signature(o, l, SPDM_SIGN_MEASUREMENTS, SPDM_SIDE_RSP, id, &flow->l1,
@@ -161,6 +165,8 @@ void camseal_spdm_observer_endpoint_info(camseal_spdm_observer *o, const spdm_la
     camseal_status status = camseal_spdm_read_endpoint_info(&r, &l->seen.shape, p->is_signed, &m);
     if (!camseal_spdm_observer_parsed(o, l, status, &r, &message) || !p->is_signed)
         return;
+    if (m.slot != (p->slot & SLOT_MASK))
+        camseal_spdm_observer_fault(o, l, "not the slot that was asked for");
     camseal_spdm_watch_fork(o, &il1);
     camseal_spdm_watch_pair(o, &il1, p, l,
                             camseal_span_of(message.data, message.len - m.signature.len));

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/load.h"
 #include "base/try.h"
 #include "cert.h"
 #include "msg/certificate.h"
@@ -70,6 +71,19 @@ static camseal_status check_chain(const camseal_spdm_observer *o, spdm_side side
         return CAMSEAL_E_CERTIFICATE;
     *detail = "the leaf's key usage lacks digitalSignature";
     return job.leaf_flags & CAMSEAL_CHAIN_DIGITAL_SIGNATURE ? CAMSEAL_OK : CAMSEAL_E_CERTIFICATE;
+}
+
+/* The key of the last certificate, so that signatures can be checked under a chain that is refused.
+ */
+static camseal_span leaf_of(const camseal_spdm_observer *o, camseal_span certificates)
+{
+    camseal_span leaf = {NULL, 0}, rest = certificates;
+    while (rest.len && first_element(rest, &leaf))
+        rest = camseal_span_of(rest.data + leaf.len, rest.len - leaf.len);
+    camseal_chain_job job = {.chain = leaf, .anchors = &leaf, .n_anchors = 1};
+    if (rest.len || o->config.crypto->chain(o->config.crypto->user, &job) != CAMSEAL_OK)
+        return camseal_span_of(NULL, 0);
+    return job.leaf_spki;
 }
 
 static bool has_algorithm(const camseal_spdm_observer *o, spdm_side side)
@@ -142,10 +156,11 @@ static void say_chain(camseal_spdm_observer *o, const spdm_layer *l, spdm_side s
     }
     camseal_status status = check_chain(o, side, certificates, &spki, &f.detail);
     f.result = status == CAMSEAL_OK ? SPDM_PASSED : SPDM_FAILED;
-    if (status == CAMSEAL_OK) {
+    if (status == CAMSEAL_OK)
         f.detail = NULL;
-        set_key(id, spki);
-    }
+    else
+        spki = leaf_of(o, certificates);
+    set_key(id, spki);
     camseal_spdm_observer_find(o, l, &f);
     say_anchor(o, l, certificates, &id->cover);
 }
@@ -297,6 +312,16 @@ void camseal_spdm_observer_digests(camseal_spdm_observer *o, const spdm_layer *l
     note_d(o, l, message);
 }
 
+/* A chain begins with its own length. */
+static bool fits_length(const spdm_pending *p, const spdm_reading *reading,
+                        const spdm_certificate *m)
+{
+    const uint8_t *start = p->offset == 0 ? m->portion.data : reading->data;
+    size_t known = p->offset == 0 ? m->portion.len : reading->len;
+    return known < SPDM_CHAIN_LENGTH_BYTES ||
+           camseal_load_le32(start) == (uint64_t)p->offset + m->portion.len + m->remainder;
+}
+
 /* What is wrong with a portion; NULL: it continues the chain. */
 static const char *portion_fault(const camseal_spdm_observer *o, const spdm_pending *p,
                                  const spdm_reading *reading, const spdm_certificate *m)
@@ -305,7 +330,22 @@ static const char *portion_fault(const camseal_spdm_observer *o, const spdm_pend
         return "not what GET_CERTIFICATE asked for";
     if (p->offset != reading->len || p->slot != reading->slot)
         return "it does not continue the portions before it";
-    return m->portion.len > o->config.max_chain - reading->len ? "longer than what is kept" : NULL;
+    if (m->portion.len > o->config.max_chain - reading->len)
+        return "longer than what is kept";
+    return fits_length(p, reading, m) ? NULL : "its lengths are not those of the chain";
+}
+
+static void say_portion(camseal_spdm_observer *o, const spdm_layer *l, const spdm_pending *p,
+                        const char *fault)
+{
+    spdm_cover cover = p->cover;
+    camseal_spdm_cover_join(&cover, &l->cover);
+    const spdm_finding f = {.check = SPDM_CHECK_CHAIN,
+                            .result = SPDM_FAILED,
+                            .what = "portion of a chain",
+                            .detail = fault,
+                            .cover = &cover};
+    camseal_spdm_observer_find(o, l, &f);
 }
 
 static void take_portion(camseal_spdm_observer *o, const spdm_layer *l, const spdm_pending *p,
@@ -318,20 +358,14 @@ static void take_portion(camseal_spdm_observer *o, const spdm_layer *l, const sp
         reading->slot = p->slot;
         memset(&reading->cover, 0, sizeof reading->cover);
     }
-    camseal_spdm_cover_join(&reading->cover, &p->cover);
-    camseal_spdm_cover_join(&reading->cover, &l->cover);
     const char *fault = portion_fault(o, p, reading, m);
     if (fault) {
-        const spdm_finding f = {.check = SPDM_CHECK_CHAIN,
-                                .result = SPDM_FAILED,
-                                .what = "portion of a chain",
-                                .detail = fault,
-                                .cover = &reading->cover};
-        camseal_spdm_observer_find(o, l, &f);
+        say_portion(o, l, p, fault);
         return;
     }
     memcpy(reading->data + reading->len, m->portion.data, m->portion.len);
     reading->len += (uint32_t)m->portion.len;
+    camseal_spdm_cover_join(&reading->cover, &l->cover);
     if (m->remainder == 0)
         take_chain(o, l, side);
 }
@@ -424,6 +458,9 @@ void camseal_spdm_observer_challenge(camseal_spdm_observer *o, const spdm_layer 
     }
     spdm_challenge_auth m;
     camseal_status status = camseal_spdm_read_challenge_auth(&r, &l->seen.shape, &m);
-    if (camseal_spdm_observer_parsed(o, l, status, &r, &message))
-        take_challenge_auth(o, l, p, &m, message);
+    if (!camseal_spdm_observer_parsed(o, l, status, &r, &message))
+        return;
+    if (m.slot != (p->slot & SLOT_MASK))
+        camseal_spdm_observer_fault(o, l, "not the slot that was asked for");
+    take_challenge_auth(o, l, p, &m, message);
 }

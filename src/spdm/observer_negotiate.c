@@ -131,6 +131,16 @@ static void add_pair(camseal_spdm_observer *o, const spdm_layer *l, camseal_span
     camseal_spdm_cover_join(&o->vca, &l->cover);
 }
 
+static void note_versions(camseal_spdm_observer *o, const spdm_version_rsp *m)
+{
+    o->versions = 0;
+    for (size_t i = 0; i < m->entries.len / 2; i++) {
+        uint8_t version = camseal_spdm_version_entry(m, i);
+        if (version >> 4 == 1)
+            o->versions = (uint16_t)(o->versions | 1u << (version & 0x0Fu));
+    }
+}
+
 void camseal_spdm_observer_vca(camseal_spdm_observer *o, const spdm_layer *l)
 {
     camseal_reader r = camseal_reader_of(l->seen.bytes);
@@ -151,6 +161,8 @@ void camseal_spdm_observer_vca(camseal_spdm_observer *o, const spdm_layer *l)
     case SPDM_VERSION:
         good = camseal_spdm_observer_parsed(o, l, camseal_spdm_read_version(&r, &version), &r,
                                             &message);
+        if (good)
+            note_versions(o, &version);
         break;
     case SPDM_GET_CAPABILITIES:
     case SPDM_CAPABILITIES:

@@ -112,6 +112,7 @@ struct camseal_spdm_observer {
     spdm_cover vca;
     spdm_algorithms offered, selected;
     uint32_t req_flags, rsp_flags;
+    uint16_t versions; /* of VERSION: bit n is 1.n */
     bool settled;      /* ALGORITHMS were read and the hash is one of the provider's */
     bool multi_key[2]; /* by side */
     const spdm_registered *hash, *sign[2], *exchange, *aead_row;
@@ -141,6 +142,8 @@ void camseal_spdm_observer_find(camseal_spdm_observer *o, const spdm_layer *l,
                                 const spdm_finding *finding);
 void camseal_spdm_observer_say(camseal_spdm_observer *o, const spdm_layer *l, spdm_check check,
                                spdm_result result, const char *what, const char *detail);
+/* FORMAT: something is wrong between a message and the request before it. */
+void camseal_spdm_observer_fault(camseal_spdm_observer *o, const spdm_layer *l, const char *detail);
 /* The reader is at the end of the message: says FORMAT and returns whether it is good. *message is
  * the message without padding. */
 bool camseal_spdm_observer_parsed(camseal_spdm_observer *o, const spdm_layer *l,
