@@ -6,6 +6,10 @@
 
 #include "spdm_codecs.h"
 
+/* A legal value that is not seen: what is written again has the sample's own. After CAMSEAL_OK what
+ * is written again has the value. */
+enum { CODEC_IGNORED = 1000 };
+
 /* Illegal (or legal) values: `len` bytes written at `at`. */
 struct mutation {
     uint8_t at, len;

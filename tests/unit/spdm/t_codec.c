@@ -11,7 +11,7 @@ static const codec_sample samples[] = {
       {5, 1, 2, CAMSEAL_E_TRAILING},
       {5, 1, 4, CAMSEAL_E_TRUNCATED},
       {5, 1, 255, CAMSEAL_E_TRUNCATED},
-      {4, 1, 9, CAMSEAL_OK}},
+      {4, 1, 9, CODEC_IGNORED}},
      0},
     {"GET_CAPABILITIES",
      get_capabilities,
@@ -43,13 +43,13 @@ static const codec_sample samples[] = {
      "13e1010000000000c022020000100000ffff0000",
      {{10, 1, 0, CAMSEAL_E_FORMAT}, /* no CHUNK */
       {2, 1, 0, CAMSEAL_OK},
-      {2, 1, 0xFE, CAMSEAL_OK}},
+      {2, 1, 0xFF, CODEC_IGNORED}},
      0},
     {"CAPABILITIES 1.2",
      capabilities,
      &v12,
      "1261000000000000d66a00000012000000120000",
-     {{2, 1, 1, CAMSEAL_OK}, {6, 2, 0xFFFF, CAMSEAL_OK}, {10, 2, 0xFFFC, CAMSEAL_OK}},
+     {{2, 1, 1, CODEC_IGNORED}, {6, 2, 0xFFFF, CODEC_IGNORED}, {10, 2, 0xFFC0, CODEC_IGNORED}},
      0},
     {"CAPABILITIES 1.3 with the algorithms",
      capabilities,
@@ -94,6 +94,15 @@ static const codec_sample samples[] = {
       {33, 1, 0x2F, CAMSEAL_E_TRUNCATED},
       {34, 2, 0, CAMSEAL_E_FORMAT}},
      0},
+    {"NEGOTIATE_ALGORITHMS 1.3",
+     algorithms_req,
+     &v13,
+     "13e301002400010280000000020000000000000000000000000000000000000105200100",
+     {{7, 1, 0x12, CAMSEAL_OK},
+      {7, 1, 0xEE, CODEC_IGNORED},
+      {16, 4, 1, CODEC_IGNORED},
+      {32, 1, 6, CAMSEAL_E_FORMAT}},
+     0},
     {"NEGOTIATE_ALGORITHMS 1.4",
      algorithms_req,
      &v14,
@@ -125,7 +134,14 @@ static const codec_sample samples[] = {
       {3, 1, 1, CAMSEAL_E_TRAILING},
       {3, 1, 7, CAMSEAL_E_TRUNCATED},
       {3, 1, 255, CAMSEAL_E_TRUNCATED},
-      {3, 1, 0x81, CAMSEAL_OK}},
+      {3, 1, 0x81, CAMSEAL_OK},
+      {2, 1, 0xFF, CODEC_IGNORED}},
+     0},
+    {"DIGESTS, never multi-key before 1.3",
+     digests,
+     &(const spdm_shape){.version = 0x12, .hash = 4, .multi_key = true},
+     "12010001aabbccdd",
+     {{0}},
      0},
     {"DIGESTS multi-key",
      digests,
@@ -136,6 +152,7 @@ static const codec_sample samples[] = {
       {2, 1, 0, CAMSEAL_E_FORMAT},
       {9, 1, 0, CAMSEAL_E_FORMAT}, /* no certificate, but a digest */
       {9, 1, 3, CAMSEAL_OK},
+      {9, 1, 0xF9, CAMSEAL_OK},
       {9, 1, 4, CAMSEAL_E_FORMAT},
       {9, 1, 7, CAMSEAL_E_FORMAT}},
      0},
@@ -152,7 +169,27 @@ static const codec_sample samples[] = {
      get_certificate,
      &v12,
      "128203000100ff0f",
-     {{2, 1, 7, CAMSEAL_OK}, {2, 1, 8, CAMSEAL_E_FORMAT}, {2, 1, 15, CAMSEAL_E_FORMAT}},
+     {{2, 1, 7, CAMSEAL_OK},
+      {2, 1, 8, CAMSEAL_E_FORMAT},
+      {2, 1, 15, CAMSEAL_E_FORMAT},
+      {3, 1, 0xFF, CODEC_IGNORED}},
+     0},
+    {"GET_CERTIFICATE 1.3",
+     get_certificate,
+     &v13,
+     "138203000100ff0f",
+     {{2, 1, 0x83, CODEC_IGNORED}, /* no large form yet */
+      {3, 1, 1, CAMSEAL_OK},
+      {3, 1, 0xFE, CODEC_IGNORED}},
+     0},
+    {"CERTIFICATE 1.3",
+     certificate,
+     &v13,
+     "1302000003000400010203",
+     {{2, 1, 0x80, CODEC_IGNORED},
+      {3, 1, 2, CAMSEAL_OK},
+      {3, 1, 4, CAMSEAL_E_FORMAT},
+      {3, 1, 0xF8, CODEC_IGNORED}},
      0},
     {"GET_CERTIFICATE large",
      get_certificate,
@@ -168,7 +205,8 @@ static const codec_sample samples[] = {
       {4, 2, 2, CAMSEAL_E_TRAILING},
       {4, 2, 4, CAMSEAL_E_TRUNCATED},
       {4, 2, 0xFFFF, CAMSEAL_E_TRUNCATED},
-      {6, 2, 0xFFFF, CAMSEAL_OK}},
+      {6, 2, 0xFFFF, CAMSEAL_OK},
+      {3, 1, 0xFF, CODEC_IGNORED}},
      0},
     {"CERTIFICATE large",
      certificate,
@@ -182,7 +220,7 @@ static const codec_sample samples[] = {
       {12, 4, 0xFFFFFFFD, CAMSEAL_E_FORMAT},
       {3, 1, 3, CAMSEAL_OK},
       {3, 1, 4, CAMSEAL_E_FORMAT},
-      {3, 1, 0xF8, CAMSEAL_OK}},
+      {3, 1, 0xF9, CODEC_IGNORED}},
      0},
     {"CHALLENGE",
      challenge,
@@ -207,6 +245,7 @@ static const codec_sample samples[] = {
       {40, 2, 1025, CAMSEAL_E_FORMAT},
       {40, 2, 0xFFFF, CAMSEAL_E_FORMAT},
       {2, 1, 0x8F, CAMSEAL_OK},
+      {2, 1, 0x70, CODEC_IGNORED},
       {2, 1, 0x08, CAMSEAL_E_FORMAT},
       {2, 1, 0x0E, CAMSEAL_E_FORMAT}},
      0},
@@ -224,6 +263,8 @@ static const codec_sample samples[] = {
       {2, 1, 0xFF, CAMSEAL_OK},
       {3, 1, 8, CAMSEAL_E_FORMAT},
       {3, 1, 0xFF, CAMSEAL_OK},
+      {6, 1, 1, CAMSEAL_OK},
+      {6, 2, 0xFFFE, CODEC_IGNORED},
       {43, 2, 3, CAMSEAL_E_TRAILING},
       {43, 2, 5, CAMSEAL_E_TRUNCATED},
       {43, 2, 1025, CAMSEAL_E_FORMAT},
@@ -233,7 +274,9 @@ static const codec_sample samples[] = {
      key_exchange_rsp,
      &v12,
      "12640800feff0000" N32 "01020200aabb112233445566a1a2a3a4",
-     {{6, 1, 1, CAMSEAL_OK},
+     {{3, 1, 0xFF, CODEC_IGNORED},
+      {7, 1, 0xFF, CODEC_IGNORED}, /* nobody is asked */
+      {6, 1, 1, CAMSEAL_OK},
       {6, 1, 2, CAMSEAL_OK},
       {6, 1, 3, CAMSEAL_E_FORMAT},
       {6, 1, 4, CAMSEAL_OK},
@@ -251,8 +294,7 @@ static const codec_sample samples[] = {
      {{7, 1, 8, CAMSEAL_E_FORMAT},
       {7, 1, 0x0E, CAMSEAL_E_FORMAT},
       {7, 1, 0x0F, CAMSEAL_OK},
-      {7, 1, 0xF0, CAMSEAL_OK},
-      {6, 2, 0xFF02, CAMSEAL_OK}},
+      {7, 1, 0xF7, CODEC_IGNORED}},
      0},
     {"KEY_EXCHANGE_RSP with summary",
      key_exchange_rsp,
@@ -271,6 +313,7 @@ static const codec_sample samples[] = {
      &v12,
      "12e50000a1a2a3a4",
      {{2, 1, 1, CAMSEAL_E_TRUNCATED},
+      {2, 1, 0xFE, CODEC_IGNORED},
       {3, 1, 7, CAMSEAL_OK},
       {3, 1, 0xFF, CAMSEAL_OK},
       {3, 1, 8, CAMSEAL_E_FORMAT}},
@@ -312,7 +355,7 @@ static const codec_sample samples[] = {
      "14fe800003000201000000"
      "03000000010203",
      {{2, 1, 0, CAMSEAL_E_TRAILING},
-      {9, 2, 0xFFFF, CAMSEAL_OK},
+      {9, 2, 0xFFFF, CODEC_IGNORED},
       {11, 4, 0, CAMSEAL_E_TRAILING},
       {11, 4, 2, CAMSEAL_E_TRAILING},
       {11, 4, 4, CAMSEAL_E_TRUNCATED},
@@ -323,17 +366,22 @@ static const codec_sample samples[] = {
      &v14,
      "14fe00000300020100"
      "0300010203",
-     {{2, 1, 0x80, CAMSEAL_E_TRUNCATED}, {2, 1, 0x7F, CAMSEAL_OK}},
+     {{2, 1, 0x80, CAMSEAL_E_TRUNCATED}, {2, 1, 0x7F, CODEC_IGNORED}},
      0},
     {"VENDOR_DEFINED_REQUEST, large only from 1.4 on",
      any_vendor_msg,
      &v13,
      "13fe00000300020100"
      "0300010203",
-     {{2, 1, 0x80, CAMSEAL_OK}},
+     {{2, 1, 0x80, CODEC_IGNORED}},
      0},
     {"VENDOR_DEFINED_REQUEST empty", vendor, &v12, "12fe00000000000000", {{0}}, 0},
-    {"GET_MEASUREMENTS", get_measurements, &v12, "12e000ff", {{2, 1, 1, CAMSEAL_E_TRUNCATED}}, 0},
+    {"GET_MEASUREMENTS",
+     get_measurements,
+     &v12,
+     "12e000ff",
+     {{2, 1, 1, CAMSEAL_E_TRUNCATED}, {2, 1, 2, CAMSEAL_OK}, {2, 1, 0xFC, CODEC_IGNORED}},
+     0},
     {"GET_MEASUREMENTS signed",
      get_measurements,
      &v13,
@@ -342,7 +390,8 @@ static const codec_sample samples[] = {
       {36, 1, 7, CAMSEAL_OK},
       {36, 1, 8, CAMSEAL_E_FORMAT},
       {36, 1, 0x0F, CAMSEAL_OK},
-      {36, 1, 0xF0, CAMSEAL_OK}},
+      {36, 1, 0xF3, CODEC_IGNORED},
+      {2, 1, 0xFD, CODEC_IGNORED}},
      0},
     {"GET_MEASUREMENTS 1.3", get_measurements, &v13, "13e000011122334455667788", {{0}}, 0},
     {"MEASUREMENTS",
@@ -353,6 +402,8 @@ static const codec_sample samples[] = {
       {3, 1, 0x2F, CAMSEAL_OK},
       {3, 1, 0x28, CAMSEAL_E_FORMAT}, /* slot 8         */
       {3, 1, 0x30, CAMSEAL_E_FORMAT}, /* ContentChanged */
+      {3, 1, 0x37, CAMSEAL_E_FORMAT},
+      {3, 1, 0xE0, CODEC_IGNORED},
       {4, 1, 0, CAMSEAL_E_TRAILING},
       {4, 1, 2, CAMSEAL_E_TRUNCATED},
       {5, 1, 7, CAMSEAL_E_TRUNCATED},
@@ -382,7 +433,7 @@ static const codec_sample samples[] = {
      "1260050000000000" N32 "0000",
      {{3, 1, 0x10, CAMSEAL_E_FORMAT},
       {3, 1, 0x01, CAMSEAL_E_FORMAT},
-      {3, 1, 0xC0, CAMSEAL_OK},
+      {3, 1, 0xC0, CODEC_IGNORED},
       {4, 1, 1, CAMSEAL_E_TRUNCATED},
       {5, 1, 1, CAMSEAL_E_TRUNCATED}},
      0},
@@ -452,6 +503,8 @@ static void fields_of_later_versions(void **state)
         spdm_algorithms m;
         camseal_reader r = camseal_reader_of(camseal_span_of(msg, sizeof msg));
         assert_status(camseal_spdm_read_algorithms_req(&r, version, &m), CAMSEAL_OK);
+        assert_int_equal(m.measurement_hash, 0);
+        assert_int_equal(m.tables, 0);
         assert_int_equal(m.other_params, version >= 0x13 ? 0x13 : 0x03);
         assert_int_equal(m.mel_spec, version >= 0x13 ? 0xFF : 0);
         assert_int_equal(m.pqc_asym, version >= 0x14 ? 0xFFFFFFFF : 0);
@@ -486,6 +539,24 @@ static void extended_algorithms_are_skipped(void **state)
             continue;
         assert_int_equal(m.table[SPDM_ALG_DHE], 0x10);
         assert_int_equal(m.extended, n);
+    }
+}
+
+/* 20 entries and all tables that there are: 128 bytes are the most. */
+static void longest_algorithms(void **state)
+{
+    (void)state;
+    for (unsigned tables = 4; tables <= 5; tables++) {
+        uint8_t msg[32 + 80 + 20] = {0x14, 0xE3, (uint8_t)tables, 0, (uint8_t)(112 + 4 * tables)};
+        msg[28] = 20;
+        for (unsigned i = 0; i < tables; i++) {
+            const uint8_t table[] = {(uint8_t)(2 + i), 0x20, 1, 0};
+            memcpy(msg + 112 + 4 * i, table, sizeof table);
+        }
+        spdm_algorithms m;
+        camseal_reader r = camseal_reader_of(camseal_span_of(msg, 112 + 4 * tables));
+        assert_status(camseal_spdm_read_algorithms_req(&r, 0x14, &m),
+                      tables == 4 ? CAMSEAL_OK : CAMSEAL_E_FORMAT);
     }
 }
 
@@ -531,7 +602,7 @@ static void key_of_a_slot(void **state)
     (void)state;
     static const uint8_t ids[] = {7, 8, 9}, info[] = {0xF9, 2, 3},
                          usage[] = {1, 0, 0, 0x80, 0xFF, 0};
-    spdm_digests m = {.provisioned = 0x25,
+    spdm_digests m = {.provisioned = 0x85,
                       .key_pair_ids = {ids, sizeof ids},
                       .certificate_info = {info, sizeof info},
                       .key_usage = {usage, sizeof usage}};
@@ -542,7 +613,7 @@ static void key_of_a_slot(void **state)
     assert_int_equal(key.usage, SPDM_USE_KEY_EXCHANGE);
     assert_true(camseal_spdm_digest_key(&m, 2, &key));
     assert_int_equal(key.usage, SPDM_USE_VENDOR);
-    assert_true(camseal_spdm_digest_key(&m, 5, &key));
+    assert_true(camseal_spdm_digest_key(&m, 7, &key));
     assert_int_equal(key.key_pair_id, 9);
     assert_false(camseal_spdm_digest_key(&m, 1, &key));
     assert_false(camseal_spdm_digest_key(&m, 8, &key));
@@ -557,6 +628,7 @@ int main(void)
         cmocka_unit_test(too_many_versions),
         cmocka_unit_test(extended_algorithms_are_skipped),
         cmocka_unit_test(extended_algorithms_in_tables),
+        cmocka_unit_test(longest_algorithms),
         cmocka_unit_test(fields_of_later_versions),
         cmocka_unit_test(digest_of_a_slot),
         cmocka_unit_test(key_of_a_slot),

@@ -38,7 +38,7 @@ static const codec_sample samples[] = {
      get_csr,
      &v12,
      "12ed000002000100aabbee",
-     {{2, 2, 0xFFFF, CAMSEAL_OK}, /* reserved before 1.3 */
+     {{2, 2, 0xFFFF, CODEC_IGNORED}, /* reserved before 1.3 */
       {4, 2, 0, CAMSEAL_E_TRAILING},
       {4, 2, 3, CAMSEAL_E_TRUNCATED},
       {4, 2, 0xFFFF, CAMSEAL_E_TRUNCATED},
@@ -56,7 +56,8 @@ static const codec_sample samples[] = {
       {3, 1, 0x3B, CAMSEAL_OK},
       {3, 1, 0x04, CAMSEAL_E_FORMAT}, /* no such model */
       {3, 1, 0x07, CAMSEAL_E_FORMAT},
-      {3, 1, 0x40, CAMSEAL_OK}},
+      {3, 1, 0x6A, CODEC_IGNORED},
+      {2, 1, 0xFF, CAMSEAL_OK}},
      0},
     {"CSR",
      csr,
@@ -66,7 +67,7 @@ static const codec_sample samples[] = {
       {4, 2, 2, CAMSEAL_E_TRAILING},
       {4, 2, 4, CAMSEAL_E_TRUNCATED},
       {4, 2, 0xFFFF, CAMSEAL_E_TRUNCATED},
-      {6, 2, 0xFFFF, CAMSEAL_OK}},
+      {6, 2, 0xFFFF, CODEC_IGNORED}},
      0},
     {"SET_CERTIFICATE",
      set_certificate,
@@ -74,8 +75,8 @@ static const codec_sample samples[] = {
      "12ee01000a000000aabbccdd3000",
      {{2, 1, 7, CAMSEAL_OK},
       {2, 1, 8, CAMSEAL_E_FORMAT},
-      {2, 1, 0xF1, CAMSEAL_OK}, /* reserved before 1.3 */
-      {3, 1, 0xFF, CAMSEAL_OK},
+      {2, 1, 0xF1, CODEC_IGNORED}, /* reserved before 1.3 */
+      {3, 1, 0xFF, CODEC_IGNORED},
       {4, 2, 0, CAMSEAL_E_FORMAT},
       {4, 2, 4, CAMSEAL_E_FORMAT},
       {4, 2, 8, CAMSEAL_E_FORMAT}, /* no certificate */
@@ -83,6 +84,12 @@ static const codec_sample samples[] = {
       {4, 2, 11, CAMSEAL_E_TRUNCATED},
       {4, 2, 0xFFFF, CAMSEAL_E_TRUNCATED},
       {6, 2, 0xFFFF, CAMSEAL_OK}},
+     0},
+    {"SET_CERTIFICATE 1.3",
+     set_certificate,
+     &v13,
+     "13ee32050a000000aabbccdd3000",
+     {{6, 2, 0xFFFF, CAMSEAL_OK}, {3, 1, 0xFF, CAMSEAL_OK}, {2, 1, 0x02, CAMSEAL_OK}},
      0},
     {"SET_CERTIFICATE 1.4",
      set_certificate,
@@ -107,7 +114,7 @@ static const codec_sample samples[] = {
      set_certificate_rsp,
      &v12,
      "126e0700",
-     {{2, 1, 8, CAMSEAL_E_FORMAT}, {2, 1, 0xF0, CAMSEAL_OK}},
+     {{2, 1, 8, CAMSEAL_E_FORMAT}, {2, 1, 0xF7, CODEC_IGNORED}},
      0},
     {"GET_KEY_PAIR_INFO",
      get_key_pair_info,
@@ -162,7 +169,7 @@ static const codec_sample samples[] = {
       {2, 1, 3, CAMSEAL_E_FORMAT},
       {2, 1, 0xFF, CAMSEAL_E_FORMAT},
       {4, 1, 0, CAMSEAL_E_FORMAT},
-      {5, 1, 0xFF, CAMSEAL_OK},
+      {5, 1, 0xFF, CODEC_IGNORED},
       {8, 4, 0, CAMSEAL_OK},
       {8, 4, 0x11, CAMSEAL_E_FORMAT},
       {8, 4, 0x80000001, CAMSEAL_E_FORMAT}},
@@ -192,14 +199,16 @@ static const codec_sample samples[] = {
      {{2, 1, 0xFF, CAMSEAL_OK},
       {3, 1, 8, CAMSEAL_OK}, /* unsigned: no slot is used */
       {4, 1, 1, CAMSEAL_E_TRUNCATED},
-      {4, 1, 0xFE, CAMSEAL_OK},
-      {5, 2, 0xFFFF, CAMSEAL_OK}},
+      {3, 1, 0xF0, CODEC_IGNORED},
+      {4, 1, 0xFE, CODEC_IGNORED},
+      {5, 2, 0xFFFF, CODEC_IGNORED}},
      0},
     {"GET_ENDPOINT_INFO signed",
      get_endpoint_info,
      &v13,
      "1387010f01000000" N32,
      {{3, 1, 7, CAMSEAL_OK},
+      {3, 1, 0xFF, CODEC_IGNORED},
       {3, 1, 8, CAMSEAL_E_FORMAT},
       {3, 1, 0x0E, CAMSEAL_E_FORMAT},
       {4, 1, 0, CAMSEAL_E_TRAILING}},
@@ -210,10 +219,11 @@ static const codec_sample samples[] = {
      "1307000300000000" N32 "02000000aabb112233445566",
      {{3, 1, 8, CAMSEAL_E_FORMAT},
       {3, 1, 0x0F, CAMSEAL_OK},
+      {3, 1, 0xF3, CODEC_IGNORED},
       {40, 4, 0, CAMSEAL_E_TRAILING},
       {40, 4, 3, CAMSEAL_E_TRUNCATED},
       {40, 4, 0xFFFFFFFF, CAMSEAL_E_TRUNCATED},
-      {4, 4, 0xFFFFFFFF, CAMSEAL_OK}},
+      {4, 4, 0xFFFFFFFF, CODEC_IGNORED}},
      0},
     {"ENDPOINT_INFO",
      endpoint_info_plain,
@@ -271,7 +281,7 @@ static const codec_sample samples[] = {
      {{9, 2, 0, CAMSEAL_E_TRAILING},
       {9, 2, 3, CAMSEAL_E_TRUNCATED},
       {9, 2, 0xFFFF, CAMSEAL_E_TRUNCATED},
-      {5, 2, 0xFFFF, CAMSEAL_OK}},
+      {5, 2, 0xFFFF, CODEC_IGNORED}},
      0},
     {"SUPPORTED_EVENT_TYPES",
      supported_event_types,
@@ -451,6 +461,52 @@ static void many_events(void **state)
     }
 }
 
+/* Opaque data of GET_CSR: 1024 bytes are the most. */
+static void csr_opaque_data(void **state)
+{
+    (void)state;
+    static uint8_t msg[8 + 1025];
+    for (unsigned n = 1024; n <= 1025; n++) {
+        msg[6] = (uint8_t)n;
+        msg[7] = 4;
+        spdm_get_csr m;
+        camseal_reader r = camseal_reader_of(camseal_span_of(msg, 8 + n));
+        assert_status(camseal_spdm_read_get_csr(&r, 0x12, &m),
+                      n == 1024 ? CAMSEAL_OK : CAMSEAL_E_FORMAT);
+    }
+}
+
+/* What an erasure does not have reads as "stays as it is". */
+static void an_erasure_asks_for_nothing(void **state)
+{
+    (void)state;
+    static const uint8_t msg[] = {0x14, 0xFD, 1, 0, 1};
+    spdm_set_key_pair_info m;
+    camseal_reader r = camseal_reader_of(camseal_span_of(msg, sizeof msg));
+    assert_status(camseal_spdm_read_set_key_pair_info(&r, 0x14, &m), CAMSEAL_OK);
+    assert_int_equal(m.usage, 0);
+    assert_int_equal(m.algorithm, 0);
+    assert_int_equal(m.slot_mask, 0);
+    assert_int_equal(m.pqc_algorithm.len, 0);
+}
+
+static void device_classes_that_we_write(void **state)
+{
+    (void)state;
+    static const uint8_t sub[] = {3, 0x12, 0x34, 0x56}, vendor[] = {1, 0};
+    const spdm_device_class dmtf = {.subs = 1, .sub_ids = {sub, sizeof sub}};
+    const spdm_device_class pci = {.from = {SPDM_BODY_PCI_SIG, {vendor, sizeof vendor}}};
+    uint8_t out[64], expected[64];
+    camseal_writer w = camseal_writer_of(out, sizeof out);
+    camseal_spdm_write_device_classes_head(&w, 2);
+    camseal_spdm_write_device_class(&w, &dmtf);
+    camseal_spdm_write_device_class(&w, &pci);
+    size_t n = test_hex(expected, sizeof expected, "02000000" CLASS_DMTF "050302010000");
+    assert_int_equal(w.len, n);
+    assert_memory_equal(out, expected, n);
+    assert_status(camseal_spdm_check_device_classes(camseal_span_of(out, n)), CAMSEAL_OK);
+}
+
 static void pqc_bitmaps(void **state)
 {
     (void)state;
@@ -466,6 +522,9 @@ int main(void)
         CODEC_UNIT_TESTS,
         cmocka_unit_test(lists),
         cmocka_unit_test(many_events),
+        cmocka_unit_test(csr_opaque_data),
+        cmocka_unit_test(an_erasure_asks_for_nothing),
+        cmocka_unit_test(device_classes_that_we_write),
         cmocka_unit_test(pqc_bitmaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
