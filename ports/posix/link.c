@@ -285,8 +285,8 @@ static void add_piece(camseal_link *link, const uint8_t *data, size_t len)
     link->pieces[link->last++] = (struct iovec){base.out, len};
 }
 
-/* Queues a unit: its payload is the spans, of unit->payload.len bytes together. Without spans it is a
- * discovery object at unit->payload, which is copied. */
+/* Queues a unit: its payload is the spans, of unit->payload.len bytes together. Without spans it is
+ * a discovery object at unit->payload, which is copied. */
 static camseal_status add_unit(camseal_link *link, const link_unit *unit, const camseal_span *spans,
                                size_t n)
 {
