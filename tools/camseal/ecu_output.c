@@ -72,7 +72,7 @@ static void write_accepted(ecu_output *output, const assembly *a, const char *na
 }
 
 /* The frame as far as it verified, with what was found on each line. */
-static void write_marked(ecu_output *output, const frame_entry *entry)
+static void write_marked(ecu_output *output, const frame_entry *entry, const uint8_t *lines)
 {
     const assembly *a = entry->picture;
     const camseal_record *f = &entry->frame;
@@ -80,10 +80,6 @@ static void write_marked(ecu_output *output, const frame_entry *entry)
     char title[120], file[64];
     picture_error error;
     picture view = {0}, marked = {0};
-    uint8_t *lines = malloc(a->height);
-    if (!lines)
-        return;
-    assembly_lines(a, lines);
     snprintf(title, sizeof title, "frame %" PRIu64 ": %s, %s", f->frame_count,
              camseal_verdict_name(f->verdict), camseal_reason_name(reason));
     snprintf(file, sizeof file, "tampered-%06" PRIu64 ".png", f->frame_count);
@@ -94,7 +90,6 @@ static void write_marked(ecu_output *output, const frame_entry *entry)
         write_png(output, &marked, file, 0);
     else
         fail(output, status, error.text);
-    free(lines);
     picture_free(&view);
     picture_free(&marked);
 }
@@ -105,10 +100,20 @@ void ecu_output_frame(ecu_output *output, const frame_entry *entry, bool good)
     bool spotless = good && !entry->n_bad && !entry->n_missing;
     if (!output->folder || output->status != CAMSEAL_OK || !a->height)
         return;
-    if (!spotless && output->marks < output->marks_max) {
-        output->marks++;
-        write_marked(output, entry);
+    uint8_t *lines = malloc(a->height);
+    if (!lines)
+        return;
+    assembly_lines(a, lines);
+    if (entry->frame.kind)
+        overview_add(&output->overview, entry->frame.frame_count, lines, a->height);
+    if (!spotless) {
+        output->spoilt = true;
+        if (output->marks < output->marks_max) {
+            output->marks++;
+            write_marked(output, entry, lines);
+        }
     }
+    free(lines);
     if (!good)
         return;
     output->good++;
@@ -123,8 +128,22 @@ void ecu_output_frame(ecu_output *output, const frame_entry *entry, bool good)
     assembly_swap(a, &output->accepted);
 }
 
+static void write_overview(ecu_output *output)
+{
+    picture p = {0};
+    picture_error error;
+    camseal_status status = overview_draw(&p, &output->overview, &error);
+    if (status == CAMSEAL_OK)
+        write_png(output, &p, "tampering.png", 0);
+    else
+        fail(output, status, error.text);
+    picture_free(&p);
+}
+
 camseal_status ecu_output_finish(ecu_output *output)
 {
+    if (output->folder && output->spoilt && output->overview.frames && output->status == CAMSEAL_OK)
+        write_overview(output);
     if (output->folder && output->good && output->status == CAMSEAL_OK)
         write_accepted(output, &output->accepted, "accepted");
     return output->status;
@@ -133,4 +152,5 @@ camseal_status ecu_output_finish(ecu_output *output)
 void ecu_output_free(ecu_output *output)
 {
     assembly_free(&output->accepted);
+    overview_free(&output->overview);
 }

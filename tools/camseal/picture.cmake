@@ -9,7 +9,7 @@ target_sources(camseal_picture PRIVATE
     glyphs.c glyphs.h
     picture.c picture.h picture_format.h
     picture_ffmpeg.c
-    picture_mark.c picture_mark.h
+    overview.c overview.h picture_draw.c picture_draw.h picture_mark.c picture_mark.h
     picture_png.c
     picture_pnm.c
     picture_raw.c

@@ -1,0 +1,29 @@
+/* One picture of a whole stream: a column a frame, a row a line, coloured by what was found there.
+ */
+#ifndef CAMSEAL_TOOL_OVERVIEW_H
+#define CAMSEAL_TOOL_OVERVIEW_H
+
+#include "picture_mark.h"
+
+enum { OVERVIEW_FRAMES_MAX = 400, OVERVIEW_ROWS = 448 };
+
+typedef struct overview {
+    uint64_t first;  /* frame_count of the first column */
+    unsigned frames; /* columns in use                  */
+    unsigned counts[PICTURE_LINE_KINDS];
+    uint8_t (*columns)[OVERVIEW_ROWS]; /* owned; enum picture_line */
+} overview;
+
+/* Adds a frame; lines[height] holds enum picture_line. Frames between the last one and this one did
+ * not come: their columns are missing throughout. What does not fit (more than OVERVIEW_FRAMES_MAX
+ * frames after the first, no memory) is left out. */
+void overview_add(overview *o, uint64_t frame_count, const uint8_t *lines, unsigned height);
+
+/* A new 8-bit RGB picture with the numbers of the frames and a legend. STATE when no frame was
+ * added. */
+CAMSEAL_NODISCARD camseal_status overview_draw(picture *out, const overview *o,
+                                               picture_error *error);
+
+void overview_free(overview *o);
+
+#endif
