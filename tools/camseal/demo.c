@@ -40,7 +40,7 @@ static const cli_verb verb = {
     "exit codes: 0 every untouched frame was good and every attack was named, 1 not so;\n"
     "otherwise see 'camseal --help'."};
 
-/* ---- options ----------------------------------------------------------------- */
+/* ---- options ---- */
 
 static int take_option(demo *d, int id)
 {
@@ -102,7 +102,7 @@ static int parse_options(demo *d, int argc, char **argv)
     return -1;
 }
 
-/* ---- results ----------------------------------------------------------------- */
+/* ---- results ---- */
 
 static json_t *load(const char *folder, const char *name)
 {

@@ -6,8 +6,7 @@
 
 #include "reason_word.h"
 
-/* ---- reading the two files --------------------------------------------------------------------
- */
+/* ---- reading the two files ---- */
 
 static json_int_t number(const json_t *object, const char *key)
 {
@@ -29,25 +28,23 @@ static bool has_verdict(const json_t *object, demo_verdict wanted)
 /* The i-th thing that the bridge logged for an attack; NULL after the last. */
 static const json_t *log_entry(const json_t *bridge, size_t attack, size_t i)
 {
-    size_t at;
-    json_t *entry;
-    json_array_foreach(
-        json_object_get(bridge, "events"), at,
-        entry) if ((size_t)number(entry, "attack") == attack && i-- == 0) return entry;
+    const json_t *events = json_object_get(bridge, "events"), *entry;
+    for (size_t at = 0; (entry = json_array_get(events, at)); at++)
+        if ((size_t)number(entry, "attack") == attack && i-- == 0)
+            return entry;
     return NULL;
 }
 
 static const json_t *frame_entry_of(const json_t *report, json_int_t frame_count)
 {
-    size_t at;
-    json_t *frame;
-    json_array_foreach(json_object_get(report, "frames"), at,
-                       frame) if (number(frame, "frame_count") == frame_count) return frame;
+    const json_t *frames = json_object_get(report, "frames"), *frame;
+    for (size_t at = 0; (frame = json_array_get(frames, at)); at++)
+        if (number(frame, "frame_count") == frame_count)
+            return frame;
     return NULL;
 }
 
-/* ---- what is checked --------------------------------------------------------------------------
- */
+/* ---- what is checked ---- */
 
 typedef struct hunt {
     const demo_attack *attack;
@@ -70,9 +67,9 @@ static bool is_it(const hunt *h, const json_t *record)
 static unsigned count_in(const hunt *h, const json_t *records)
 {
     unsigned found = 0;
-    size_t at;
-    json_t *record;
-    json_array_foreach(records, at, record) found += is_it(h, record);
+    const json_t *record;
+    for (size_t at = 0; (record = json_array_get(records, at)); at++)
+        found += is_it(h, record);
     return found;
 }
 
@@ -83,10 +80,9 @@ static unsigned refused(const hunt *h, const json_t *report)
     if (h->attack->checks & (DEMO_UNREADABLE | DEMO_OTHER_FRAME))
         return count_in(h, json_object_get(frame_entry_of(report, h->frame_count), "records"));
     unsigned found = count_in(h, json_object_get(report, "unattached"));
-    size_t at;
-    json_t *frame;
-    json_array_foreach(json_object_get(report, "frames"), at, frame) found +=
-        count_in(h, json_object_get(frame, "records"));
+    const json_t *frames = json_object_get(report, "frames"), *frame;
+    for (size_t at = 0; (frame = json_array_get(frames, at)); at++)
+        found += count_in(h, json_object_get(frame, "records"));
     return found;
 }
 
@@ -100,17 +96,15 @@ static bool exactly_missing(const hunt *h, const json_t *frame)
 
 static bool gap_reported(const json_t *report, json_int_t frame_count)
 {
-    size_t at;
-    json_t *event;
-    json_array_foreach(json_object_get(report, "events"), at,
-                       event) if (!strcmp(text(event, "reason"), "FRAME_GAP") &&
-                                  number(event, "a") <= frame_count &&
-                                  number(event, "b") >= frame_count) return true;
+    const json_t *events = json_object_get(report, "events"), *event;
+    for (size_t at = 0; (event = json_array_get(events, at)); at++)
+        if (!strcmp(text(event, "reason"), "FRAME_GAP") && number(event, "a") <= frame_count &&
+            number(event, "b") >= frame_count)
+            return true;
     return false;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 static void add(char *out, size_t size, const char *piece)
 {
@@ -154,15 +148,14 @@ static void describe_expected(const demo_attack *a, char *out, size_t size)
 /* The refused message to show: one that is as expected, else any in the frame's entry. */
 static const json_t *show_message(const hunt *h, const json_t *report)
 {
-    const json_t *frames = json_object_get(report, "frames");
-    size_t at, i;
-    json_t *frame, *record;
-    json_array_foreach(frames, at, frame)
-    {
+    const json_t *frames = json_object_get(report, "frames"), *frame, *record;
+    for (size_t at = 0; (frame = json_array_get(frames, at)); at++) {
         if (h->attack->checks & DEMO_UNREADABLE && number(frame, "frame_count") != h->frame_count)
             continue;
-        json_array_foreach(json_object_get(frame, "records"), i,
-                           record) if (is_it(h, record)) return record;
+        const json_t *records = json_object_get(frame, "records");
+        for (size_t i = 0; (record = json_array_get(records, i)); i++)
+            if (is_it(h, record))
+                return record;
     }
     return json_array_get(json_object_get(frame_entry_of(report, h->frame_count), "records"), 0);
 }
@@ -246,8 +239,7 @@ static void judge_control(demo_row *row, const demo_plan *plan, size_t i, const 
     row->named = row->named && done;
 }
 
-/* ---- frames that nobody harmed ----------------------------------------------------------------
- */
+/* ---- frames that nobody harmed ---- */
 
 /* Harmed frames: those that the plan expects to be bad or missing. Extra attacks (--break) are not
  * in the plan. */
@@ -283,10 +275,8 @@ static void judge_untouched(demo_result *result, const demo_plan *plan, const js
 
 static void judge_rotations(demo_result *result, const json_t *report)
 {
-    size_t at;
-    json_t *rotation;
-    json_array_foreach(json_object_get(report, "rotations"), at, rotation)
-    {
+    const json_t *rotations = json_object_get(report, "rotations"), *rotation;
+    for (size_t at = 0; (rotation = json_array_get(rotations, at)); at++) {
         result->rotations++;
         result->rotations_ok += !strcmp(text(rotation, "status"), "OK");
     }

@@ -15,7 +15,7 @@
 
 enum { LIMIT_US = 120000000, GRACE_US = 3000000, ARGUMENTS_MAX = 64 };
 
-/* ---- folders and files ------------------------------------------------------- */
+/* ---- folders and files ---- */
 
 int demo_make_folders(const char *path)
 {
@@ -82,7 +82,7 @@ void demo_remove_private_folder(const demo *d)
         cli_warn("demo", "%s: cannot be removed (%s)", d->folder, strerror(errno));
 }
 
-/* ---- the three processes ----------------------------------------------------- */
+/* ---- the three processes ---- */
 
 /* An argument list whose strings live as long as the list. */
 typedef struct arguments {

@@ -187,7 +187,7 @@ static int set_up(sensor *s)
     return code >= 0 ? code : listen_on(&s->data_listener, &o->data_end);
 }
 
-/* ---- the loop ---------------------------------------------------------------- */
+/* ---- the loop ---- */
 
 static bool all_sent(const sensor *s)
 {
@@ -326,7 +326,7 @@ static void linger(sensor *s)
     }
 }
 
-/* ---- ends -------------------------------------------------------------------- */
+/* ---- ends ---- */
 
 static int finish(sensor *s, int code)
 {

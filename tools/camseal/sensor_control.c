@@ -11,7 +11,7 @@
 /* A connection without a session that says nothing for so long gives way to the next one. */
 enum { SILENCE_US = 1000000, SEND_TIMEOUT_US = 1000000 };
 
-/* ---- the component's callbacks ----------------------------------------------- */
+/* ---- the component's callbacks ---- */
 
 static void *acquire(void *user, uint8_t ctx_id, size_t bytes)
 {
@@ -63,7 +63,7 @@ static void session(void *user, uint8_t index, uint32_t session_id, bool establi
     control->log(control->user, text);
 }
 
-/* ---- connections ------------------------------------------------------------- */
+/* ---- connections ---- */
 
 camseal_status sensor_control_init(sensor_control *control,
                                    const camseal_spdm_responder_config *spdm,
