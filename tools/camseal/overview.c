@@ -19,15 +19,12 @@ enum {
  * forged line stays visible. */
 static void squeeze(uint8_t *column, const uint8_t *lines, unsigned height)
 {
-    memset(column, PICTURE_LINE_OK, OVERVIEW_ROWS);
-    for (unsigned y = 0; y < height; y++) {
-        uint8_t *row = &column[(size_t)y * OVERVIEW_ROWS / height];
-        if (*row == PICTURE_LINE_OK)
-            *row = lines[y];
+    for (size_t row = 0; row < OVERVIEW_ROWS; row++) {
+        size_t y = row * height / OVERVIEW_ROWS, end = (row + 1) * height / OVERVIEW_ROWS;
+        column[row] = lines[y];
+        while (++y < end && column[row] == PICTURE_LINE_OK)
+            column[row] = lines[y];
     }
-    for (unsigned r = 1; r < OVERVIEW_ROWS && height < OVERVIEW_ROWS; r++)
-        if ((size_t)r * height / OVERVIEW_ROWS == (size_t)(r - 1) * height / OVERVIEW_ROWS)
-            column[r] = column[r - 1];
 }
 
 void overview_add(overview *o, uint64_t frame_count, const uint8_t *lines, unsigned height)
