@@ -52,7 +52,7 @@ static const spdm_shape v14 = {.version = 0x14,
                                .kex_response = 2,
                                .clear_handshake = true};
 
-/* Reads a message; on success writes it again. */
+/* Reads a message; on success writes it again. BUG when a reader says OK beyond the end. */
 typedef camseal_status (*codec)(const spdm_shape *s, camseal_reader *r, camseal_writer *w);
 
 #define CODEC(name, type, read_call, write_call)                                          \
@@ -62,6 +62,8 @@ typedef camseal_status (*codec)(const spdm_shape *s, camseal_reader *r, camseal_
         memset(&m, 0xA5, sizeof m);                                                       \
         (void)s;                                                                          \
         camseal_status status = read_call;                                                \
+        if (status == CAMSEAL_OK && r->failed)                                            \
+            return CAMSEAL_E_BUG;                                                         \
         if (status == CAMSEAL_OK)                                                         \
             status = camseal_reader_end(r);                                               \
         if (status == CAMSEAL_OK)                                                         \

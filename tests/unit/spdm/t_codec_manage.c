@@ -95,7 +95,8 @@ static const codec_sample samples[] = {
      set_certificate,
      &v14,
      "14ee32050a000000aabbccdd3000",
-     {{6, 2, 1, CAMSEAL_E_TRUNCATED},
+     {{7, 1, 1, CAMSEAL_E_TRUNCATED},
+      {6, 2, 1, CAMSEAL_E_TRUNCATED},
       {4, 4, 0xFFFFFFFF, CAMSEAL_E_TRUNCATED},
       {2, 1, 0x40, CAMSEAL_E_FORMAT}, /* no such model */
       {2, 1, 0x70, CAMSEAL_E_FORMAT},
