@@ -3,10 +3,10 @@
 #define CAMSEAL_ATTRIBUTES_H
 
 #if defined(__GNUC__) || defined(__clang__)
-#define CAMSEAL_API __attribute__((visibility("default")))
-#define CAMSEAL_NODISCARD __attribute__((warn_unused_result))
-#define CAMSEAL_ALIGNED(n) __attribute__((aligned(n)))
-#define CAMSEAL_NOINLINE __attribute__((noinline))
+#define CAMSEAL_API         __attribute__((visibility("default")))
+#define CAMSEAL_NODISCARD   __attribute__((warn_unused_result))
+#define CAMSEAL_ALIGNED(n)  __attribute__((aligned(n)))
+#define CAMSEAL_NOINLINE    __attribute__((noinline))
 #define CAMSEAL_FALLTHROUGH __attribute__((fallthrough))
 #else
 #define CAMSEAL_API

@@ -3,9 +3,9 @@
  * A provider is a const table. Expanded keys are objects of the caller, `expanded_bytes` long and
  * aligned to CAMSEAL_BULK_KEY_ALIGN. MAC states are plain values, forked by `=`. Work comes in
  * arrays of jobs, because AES-CMAC is serial within a message and only independent messages fill
- * the AES units. All providers are constant-time in keys and data (for the CRCs data is public; "soft"
- * needs a multiplier of constant time, which Cortex-M3 has not). Thread rule: tables are const
- * and functions keep no state, so any thread may call them on its own objects.
+ * the AES units. All providers are constant-time in keys and data (for the CRCs data is public;
+ * "soft" needs a multiplier of constant time, which Cortex-M3 has not). Thread rule: tables are
+ * const and functions keep no state, so any thread may call them on its own objects.
  */
 #ifndef CAMSEAL_BULK_H
 #define CAMSEAL_BULK_H
@@ -19,10 +19,10 @@
 extern "C" {
 #endif
 
-#define CAMSEAL_BULK_ABI 1u
-#define CAMSEAL_BULK_KEY_ALIGN 64u
-#define CAMSEAL_BULK_KEY_MAX 768u /* bytes: no provider's expanded key is longer */
-#define CAMSEAL_MAC_TAG_BYTES 16u
+#define CAMSEAL_BULK_ABI        1u
+#define CAMSEAL_BULK_KEY_ALIGN  64u
+#define CAMSEAL_BULK_KEY_MAX    768u /* bytes: no provider's expanded key is longer */
+#define CAMSEAL_MAC_TAG_BYTES   16u
 #define CAMSEAL_MAC_NONCE_BYTES 12u
 
 /* Running MAC: the accumulator and the number of 16-byte blocks absorbed so far, the first block of
@@ -33,7 +33,7 @@ typedef struct camseal_mac_state {
 } camseal_mac_state;
 
 enum camseal_mac_flags {
-    CAMSEAL_MAC_START = 1u, /* begin: *state is overwritten                                         */
+    CAMSEAL_MAC_START = 1u, /* begin: *state is overwritten */
     CAMSEAL_MAC_FINISH = 2u /* end: *tag is written; the job must hold at least one byte of input
                                (a CMAC job that holds none counts as one block of zeros)          */
 };
@@ -47,13 +47,13 @@ enum camseal_mac_flags {
  * GMAC (SP 800-38D, 96-bit IV, everything is AAD): the nonce is needed with FINISH.
  */
 typedef struct camseal_mac_job {
-    const void *key;            /* borrowed: expanded with the same algorithm                    */
-    camseal_mac_state *state;   /* in/out                                                        */
-    const camseal_span *spans;  /* borrowed                                                      */
+    const void *key;           /* borrowed: expanded with the same algorithm                    */
+    camseal_mac_state *state;  /* in/out                                                        */
+    const camseal_span *spans; /* borrowed                                                      */
     size_t n_spans;
-    const uint8_t *nonce;       /* borrowed: 12 bytes, or NULL                                   */
-    uint8_t *tag;               /* out with FINISH: 16 bytes; otherwise unused                   */
-    uint32_t flags;             /* enum camseal_mac_flags                                        */
+    const uint8_t *nonce; /* borrowed: 12 bytes, or NULL                                   */
+    uint8_t *tag;         /* out with FINISH: 16 bytes; otherwise unused                   */
+    uint32_t flags;       /* enum camseal_mac_flags                                        */
 } camseal_mac_job;
 
 typedef struct camseal_mac_alg {
@@ -65,14 +65,15 @@ typedef struct camseal_mac_alg {
     void (*many)(camseal_mac_job *jobs, size_t n);
 } camseal_mac_alg;
 
-/* One message of counter mode: block i is encrypted with counter block nonce || BE32(counter + i). */
+/* One message of counter mode: block i is encrypted with counter block nonce || BE32(counter + i).
+ */
 typedef struct camseal_ctr_job {
     const void *key;
     const uint8_t *nonce; /* borrowed: 12 bytes                                        */
     const uint8_t *src;
-    uint8_t *dst;         /* may equal src; must not overlap it otherwise              */
+    uint8_t *dst; /* may equal src; must not overlap it otherwise              */
     size_t len;
-    uint32_t counter;     /* first counter value: 1 in OP1                             */
+    uint32_t counter; /* first counter value: 1 in OP1                             */
 } camseal_ctr_job;
 
 typedef struct camseal_ctr_alg {
@@ -89,9 +90,9 @@ typedef struct camseal_bulk {
     const camseal_mac_alg *gmac;
     const camseal_ctr_alg *ctr;
     /* CRC over a further piece: pass the value of the pieces before, or the start value. */
-    uint16_t (*crc16)(uint16_t crc, const uint8_t *data, size_t len);  /* CSI-2; start 0xFFFF      */
-    uint32_t (*crc32c)(uint32_t crc, const uint8_t *data, size_t len); /* Castagnoli; start 0      */
-    uint32_t (*crc32)(uint32_t crc, const uint8_t *data, size_t len);  /* IEEE 802.3; start 0      */
+    uint16_t (*crc16)(uint16_t crc, const uint8_t *data, size_t len); /* CSI-2; start 0xFFFF      */
+    uint32_t (*crc32c)(uint32_t crc, const uint8_t *data, size_t len); /* Castagnoli; start 0 */
+    uint32_t (*crc32)(uint32_t crc, const uint8_t *data, size_t len); /* IEEE 802.3; start 0      */
 } camseal_bulk;
 
 /* Portable constant-time C, always there. */
@@ -109,9 +110,9 @@ enum camseal_bulk_mask {
 /* The fastest provider that the processor and the mask allow; soft when nothing else is left. */
 CAMSEAL_API const camseal_bulk *camseal_bulk_choose(uint32_t mask);
 
-/* Known answers per algorithm and key size, and wide paths against narrow ones. ARGUMENT for a table
- * with holes or keys above CAMSEAL_BULK_KEY_MAX, SELFTEST if an answer differs; to be called once
- * before first use. Allocates nothing: about 4 KB of stack. */
+/* Known answers per algorithm and key size, and wide paths against narrow ones. ARGUMENT for a
+ * table with holes or keys above CAMSEAL_BULK_KEY_MAX, SELFTEST if an answer differs; to be called
+ * once before first use. Allocates nothing: about 4 KB of stack. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_bulk_selftest(const camseal_bulk *bulk);
 
 #ifdef __cplusplus

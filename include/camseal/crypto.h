@@ -18,17 +18,17 @@
 extern "C" {
 #endif
 
-#define CAMSEAL_CRYPTO_ABI 1u
-#define CAMSEAL_HASH_MAX 64u           /* bytes of the longest digest                                */
+#define CAMSEAL_CRYPTO_ABI       1u
+#define CAMSEAL_HASH_MAX         64u /* bytes of the longest digest                                */
 #define CAMSEAL_HASH_STATE_BYTES 256u
-#define CAMSEAL_KEX_STATE_BYTES 128u
-#define CAMSEAL_AEAD_KEY_MAX 32u
-#define CAMSEAL_AEAD_IV_BYTES 12u
-#define CAMSEAL_AEAD_TAG_BYTES 16u
+#define CAMSEAL_KEX_STATE_BYTES  128u
+#define CAMSEAL_AEAD_KEY_MAX     32u
+#define CAMSEAL_AEAD_IV_BYTES    12u
+#define CAMSEAL_AEAD_TAG_BYTES   16u
 
-/* Bytes of the longest values that the core has room for. A small build may define them smaller, for
- * example 132, 66 and 132 for curves only; camseal_crypto_selftest then refuses a table that goes
- * beyond. No public structure depends on them. */
+/* Bytes of the longest values that the core has room for. A small build may define them smaller,
+ * for example 132, 66 and 132 for curves only; camseal_crypto_selftest then refuses a table that
+ * goes beyond. No public structure depends on them. */
 #ifndef CAMSEAL_KEX_PUBLIC_MAX
 #define CAMSEAL_KEX_PUBLIC_MAX 1568u /* ML-KEM-1024; FFDHE 512, curves 132 */
 #endif
@@ -40,28 +40,49 @@ extern "C" {
 #endif
 
 typedef enum camseal_hash_id {
-    CAMSEAL_HASH_NONE = 0, CAMSEAL_HASH_SHA256, CAMSEAL_HASH_SHA384, CAMSEAL_HASH_SHA512
+    CAMSEAL_HASH_NONE = 0,
+    CAMSEAL_HASH_SHA256,
+    CAMSEAL_HASH_SHA384,
+    CAMSEAL_HASH_SHA512
 } camseal_hash_id;
 
-/* A signature algorithm. Said of a key: what it can sign. An RSA key serves both schemes of its size and
- * is called RSASSA; RSAPSS as the name of a key means that its encoding allows PSS only. See
- * camseal_sign_fits_key. */
+/* A signature algorithm. Said of a key: what it can sign. An RSA key serves both schemes of its
+ * size and is called RSASSA; RSAPSS as the name of a key means that its encoding allows PSS only.
+ * See camseal_sign_fits_key. */
 typedef enum camseal_sign_id {
-    CAMSEAL_SIGN_NONE = 0, CAMSEAL_SIGN_ECDSA_P256, CAMSEAL_SIGN_ECDSA_P384,
-    CAMSEAL_SIGN_ECDSA_P521, CAMSEAL_SIGN_ED25519,
-    CAMSEAL_SIGN_RSASSA_2048, CAMSEAL_SIGN_RSASSA_3072, CAMSEAL_SIGN_RSASSA_4096,
-    CAMSEAL_SIGN_RSAPSS_2048, CAMSEAL_SIGN_RSAPSS_3072, CAMSEAL_SIGN_RSAPSS_4096,
-    CAMSEAL_SIGN_ML_DSA_44, CAMSEAL_SIGN_ML_DSA_65, CAMSEAL_SIGN_ML_DSA_87
+    CAMSEAL_SIGN_NONE = 0,
+    CAMSEAL_SIGN_ECDSA_P256,
+    CAMSEAL_SIGN_ECDSA_P384,
+    CAMSEAL_SIGN_ECDSA_P521,
+    CAMSEAL_SIGN_ED25519,
+    CAMSEAL_SIGN_RSASSA_2048,
+    CAMSEAL_SIGN_RSASSA_3072,
+    CAMSEAL_SIGN_RSASSA_4096,
+    CAMSEAL_SIGN_RSAPSS_2048,
+    CAMSEAL_SIGN_RSAPSS_3072,
+    CAMSEAL_SIGN_RSAPSS_4096,
+    CAMSEAL_SIGN_ML_DSA_44,
+    CAMSEAL_SIGN_ML_DSA_65,
+    CAMSEAL_SIGN_ML_DSA_87
 } camseal_sign_id;
 
 typedef enum camseal_kex_id {
-    CAMSEAL_KEX_NONE = 0, CAMSEAL_KEX_SECP256R1, CAMSEAL_KEX_SECP384R1, CAMSEAL_KEX_SECP521R1,
-    CAMSEAL_KEX_FFDHE2048, CAMSEAL_KEX_FFDHE3072, CAMSEAL_KEX_FFDHE4096,
-    CAMSEAL_KEX_ML_KEM_512, CAMSEAL_KEX_ML_KEM_768, CAMSEAL_KEX_ML_KEM_1024
+    CAMSEAL_KEX_NONE = 0,
+    CAMSEAL_KEX_SECP256R1,
+    CAMSEAL_KEX_SECP384R1,
+    CAMSEAL_KEX_SECP521R1,
+    CAMSEAL_KEX_FFDHE2048,
+    CAMSEAL_KEX_FFDHE3072,
+    CAMSEAL_KEX_FFDHE4096,
+    CAMSEAL_KEX_ML_KEM_512,
+    CAMSEAL_KEX_ML_KEM_768,
+    CAMSEAL_KEX_ML_KEM_1024
 } camseal_kex_id;
 
 typedef enum camseal_aead_id {
-    CAMSEAL_AEAD_NONE = 0, CAMSEAL_AEAD_AES_128_GCM, CAMSEAL_AEAD_AES_256_GCM,
+    CAMSEAL_AEAD_NONE = 0,
+    CAMSEAL_AEAD_AES_128_GCM,
+    CAMSEAL_AEAD_AES_256_GCM,
     CAMSEAL_AEAD_CHACHA20_POLY1305
 } camseal_aead_id;
 
@@ -103,10 +124,10 @@ typedef struct camseal_kex_state {
 
 /* Key exchange in the shape of a KEM: start -> public; respond(peer) -> public, secret;
  * finish(peer) -> secret. Public values as SPDM carries them: X || Y without a 04 prefix; FFDHE: Y
- * big-endian, padded to the width of p; ML-KEM: encapsulation key, ciphertext. FORMAT for a point that is
- * not on the curve, a Y outside 2..p-2, an encapsulation key with an unreduced coefficient, a wrong length.
- * An ML-KEM ciphertext of the right length never fails: a false one gives a secret that nobody else knows
- * (FIPS 203). Secrets are fixed-width, leading zeros kept. */
+ * big-endian, padded to the width of p; ML-KEM: encapsulation key, ciphertext. FORMAT for a point
+ * that is not on the curve, a Y outside 2..p-2, an encapsulation key with an unreduced coefficient,
+ * a wrong length. An ML-KEM ciphertext of the right length never fails: a false one gives a secret
+ * that nobody else knows (FIPS 203). Secrets are fixed-width, leading zeros kept. */
 typedef struct camseal_kex {
     camseal_kex_id id;
     const char *name;
@@ -128,24 +149,25 @@ typedef struct camseal_key_ref {
 } camseal_key_ref;
 
 typedef struct camseal_sign_job {
-    camseal_hash_id hash;    /* the negotiated base hash                              */
+    camseal_hash_id hash; /* the negotiated base hash                              */
     camseal_key_ref key;
-    camseal_span message;    /* borrowed until the job ends: prefix || transcript hash */
-    uint8_t *signature;      /* room for signature_bytes                              */
-    uint64_t scratch[4];     /* the provider's, zero before the first call            */
-    camseal_span context;    /* context string of ML-DSA (FIPS 204), at most 255 bytes; others ignore it */
+    camseal_span message; /* borrowed until the job ends: prefix || transcript hash */
+    uint8_t *signature;   /* room for signature_bytes                              */
+    uint64_t scratch[4];  /* the provider's, zero before the first call            */
+    camseal_span
+        context; /* context string of ML-DSA (FIPS 204), at most 255 bytes; others ignore it */
 } camseal_sign_job;
 
 /* Signatures as SPDM carries them: ECDSA is r || s, fixed width, big-endian; RSA as it is, PSS with
- * MGF1 on the same hash and a salt as long as the digest. Ed25519 and ML-DSA sign the message itself and
- * ignore `hash`. */
+ * MGF1 on the same hash and a salt as long as the digest. Ed25519 and ML-DSA sign the message
+ * itself and ignore `hash`. */
 typedef struct camseal_sign {
     camseal_sign_id id;
     const char *name;
     uint16_t signature_bytes;
     camseal_status (*sign)(void *user, camseal_sign_job *job); /* may be PENDING */
-    /* `spki` is a DER SubjectPublicKeyInfo; FORMAT when it is not one of this algorithm. SIGNATURE when
-     * the signature does not verify or has the wrong length. */
+    /* `spki` is a DER SubjectPublicKeyInfo; FORMAT when it is not one of this algorithm. SIGNATURE
+     * when the signature does not verify or has the wrong length. */
     camseal_status (*verify)(void *user, camseal_hash_id hash, camseal_span spki,
                              camseal_span message, camseal_span signature);
     /* ML-DSA: the same under a context string (`verify`: the empty one). NULL for all others. */
@@ -154,9 +176,9 @@ typedef struct camseal_sign {
 } camseal_sign;
 
 typedef enum camseal_time_mode {
-    CAMSEAL_TIME_IGNORE = 0,     /* validity is not looked at                                    */
-    CAMSEAL_TIME_LOWER_BOUND,    /* it is at least `seconds`: refuse what expired before         */
-    CAMSEAL_TIME_FULL            /* it is `seconds`: refuse what expired or is not yet valid     */
+    CAMSEAL_TIME_IGNORE = 0,  /* validity is not looked at                                    */
+    CAMSEAL_TIME_LOWER_BOUND, /* it is at least `seconds`: refuse what expired before         */
+    CAMSEAL_TIME_FULL         /* it is `seconds`: refuse what expired or is not yet valid     */
 } camseal_time_mode;
 
 typedef struct camseal_time {
@@ -180,19 +202,19 @@ enum camseal_chain_flags {
 /* Chain check. In: the DER certificates as SPDM carries them (root or first ... leaf), the anchors.
  * Out, on success: what the SPDM rules need to know of the leaf; all spans point into `chain`. */
 typedef struct camseal_chain_job {
-    camseal_span chain;           /* in, borrowed                                                   */
-    const camseal_span *anchors;  /* in, borrowed: DER certificates; at least one                   */
+    camseal_span chain; /* in, borrowed                                                   */
+    const camseal_span *anchors; /* in, borrowed: DER certificates; at least one */
     size_t n_anchors;
-    camseal_time time;            /* in                                                             */
-    uint64_t scratch[4];          /* the provider's, zero before the first call                     */
-    camseal_span first;           /* out: first certificate in the chain                            */
-    camseal_span leaf;            /* out                                                            */
-    camseal_span leaf_spki;       /* out                                                            */
-    size_t anchor;                /* out: index of the anchor at which the chain ends               */
-    camseal_sign_id leaf_key;     /* out: what the leaf's key can sign: camseal_sign_fits_key       */
-    uint32_t leaf_flags;          /* out: enum camseal_chain_flags                                  */
-    uint16_t certificates;        /* out: how many the chain holds; also set on failure if parsed   */
-    const char *detail;           /* out on failure: static string that says what is wrong, or NULL */
+    camseal_time time;        /* in                                                             */
+    uint64_t scratch[4];      /* the provider's, zero before the first call                     */
+    camseal_span first;       /* out: first certificate in the chain                            */
+    camseal_span leaf;        /* out                                                            */
+    camseal_span leaf_spki;   /* out                                                            */
+    size_t anchor;            /* out: index of the anchor at which the chain ends               */
+    camseal_sign_id leaf_key; /* out: what the leaf's key can sign: camseal_sign_fits_key       */
+    uint32_t leaf_flags;      /* out: enum camseal_chain_flags                                  */
+    uint16_t certificates;    /* out: how many the chain holds; also set on failure if parsed   */
+    const char *detail;       /* out on failure: static string that says what is wrong, or NULL */
 } camseal_chain_job;
 
 typedef struct camseal_crypto {
@@ -208,26 +230,30 @@ typedef struct camseal_crypto {
     const camseal_sign *signs;
     size_t n_signs;
     camseal_status (*random)(void *user, uint8_t *out, size_t len);
-    /* Order, signatures, names, basic constraints, path lengths, validity from the leaf to the anchor.
-     * An anchor may be a root, an intermediate or the leaf itself; it stands in the chain or has signed the
-     * first certificate. A self-signed first certificate must itself be an anchor, or stand above one.
-     * UNTRUSTED, EXPIRED, CERTIFICATE or FORMAT on refusal, ARGUMENT for unusable anchors; then the
-     * outputs are empty. May be PENDING. */
+    /* Order, signatures, names, basic constraints, path lengths, validity from the leaf to the
+     * anchor. An anchor may be a root, an intermediate or the leaf itself; it stands in the chain
+     * or has signed the first certificate. A self-signed first certificate must itself be an
+     * anchor, or stand above one. UNTRUSTED, EXPIRED, CERTIFICATE or FORMAT on refusal, ARGUMENT
+     * for unusable anchors; then the outputs are empty. May be PENDING. */
     camseal_status (*chain)(void *user, camseal_chain_job *job);
 } camseal_crypto;
 
 /* Descriptor of an algorithm, or NULL when the provider lacks it. */
-CAMSEAL_API const camseal_hash *camseal_crypto_hash(const camseal_crypto *crypto, camseal_hash_id id);
-CAMSEAL_API const camseal_aead *camseal_crypto_aead(const camseal_crypto *crypto, camseal_aead_id id);
+CAMSEAL_API const camseal_hash *camseal_crypto_hash(const camseal_crypto *crypto,
+                                                    camseal_hash_id id);
+CAMSEAL_API const camseal_aead *camseal_crypto_aead(const camseal_crypto *crypto,
+                                                    camseal_aead_id id);
 CAMSEAL_API const camseal_kex *camseal_crypto_kex(const camseal_crypto *crypto, camseal_kex_id id);
-CAMSEAL_API const camseal_sign *camseal_crypto_sign(const camseal_crypto *crypto, camseal_sign_id id);
+CAMSEAL_API const camseal_sign *camseal_crypto_sign(const camseal_crypto *crypto,
+                                                    camseal_sign_id id);
 
-/* True when `key`, as a provider names the key of a leaf or of a reference, can make signatures of `sign`. */
+/* True when `key`, as a provider names the key of a leaf or of a reference, can make signatures of
+ * `sign`. */
 CAMSEAL_API bool camseal_sign_fits_key(camseal_sign_id sign, camseal_sign_id key);
 
-/* Checks the table: ABI, sizes, mandatory functions (at least one hash; the other lists may be empty), a
- * known answer of every hash, HMAC and AEAD, an exchange with itself per group, and that random numbers do not
- * repeat. ARGUMENT for a broken table, SELFTEST for a wrong answer. */
+/* Checks the table: ABI, sizes, mandatory functions (at least one hash; the other lists may be
+ * empty), a known answer of every hash, HMAC and AEAD, an exchange with itself per group, and that
+ * random numbers do not repeat. ARGUMENT for a broken table, SELFTEST for a wrong answer. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_crypto_selftest(const camseal_crypto *crypto);
 
 /* HKDF (RFC 5869) on the port's HMAC. `prk` is digest_bytes (expand: or more); `okm_len` at

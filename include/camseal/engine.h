@@ -1,7 +1,7 @@
 /* The shape of every control-plane engine: bytes in, bytes out, no blocking, time as a number.
  *
- * The caller loops: step(); then do what `next` says and call step() again, until DONE or a negative
- * status. A whole message goes in and out; framing is the transport's.
+ * The caller loops: step(); then do what `next` says and call step() again, until DONE or a
+ * negative status. A whole message goes in and out; framing is the transport's.
  */
 #ifndef CAMSEAL_ENGINE_H
 #define CAMSEAL_ENGINE_H
@@ -23,13 +23,13 @@ typedef enum camseal_next {
 } camseal_next;
 
 typedef struct camseal_step {
-    camseal_span in;      /* in: one received message, or empty                               */
-    bool in_secured;      /* in: the transport marked it as a secured message                 */
-    camseal_buf out;      /* in: room; out: len bytes to send                                 */
-    bool out_secured;     /* out: to be marked as a secured message                           */
-    uint64_t now_us;      /* in: any monotonic clock                                          */
-    camseal_next next;    /* out                                                              */
-    uint64_t wake_us;     /* out: call again by then; UINT64_MAX = no timer                   */
+    camseal_span in;   /* in: one received message, or empty                               */
+    bool in_secured;   /* in: the transport marked it as a secured message                 */
+    camseal_buf out;   /* in: room; out: len bytes to send                                 */
+    bool out_secured;  /* out: to be marked as a secured message                           */
+    uint64_t now_us;   /* in: any monotonic clock                                          */
+    camseal_next next; /* out                                                              */
+    uint64_t wake_us;  /* out: call again by then; UINT64_MAX = no timer                   */
 } camseal_step;
 
 #ifdef __cplusplus

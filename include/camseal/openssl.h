@@ -1,4 +1,5 @@
-/* Session port filled by OpenSSL libcrypto >= 3.0 (target camseal::openssl). Uses heap, as libcrypto does. */
+/* Session port filled by OpenSSL libcrypto >= 3.0 (target camseal::openssl). Uses heap, as
+ * libcrypto does. */
 #ifndef CAMSEAL_OPENSSL_H
 #define CAMSEAL_OPENSSL_H
 
@@ -8,16 +9,16 @@
 extern "C" {
 #endif
 
-/* The provider's const table. It lists what the libcrypto found at run time has: ML-DSA and ML-KEM need 3.5.
- * Thread rule: as libcrypto's. */
+/* The provider's const table. It lists what the libcrypto found at run time has: ML-DSA and ML-KEM
+ * need 3.5. Thread rule: as libcrypto's. */
 CAMSEAL_API const camseal_crypto *camseal_openssl(void);
 
 /* What is missing there, for people: "ML-DSA, ML-KEM", one of them, or "". */
 CAMSEAL_API const char *camseal_openssl_lacks(void);
 
-/* A private key (DER or PEM; PKCS#8, SEC1 or PKCS#1; unencrypted) as a key reference; free it with _key_free.
- * *sign tells what it can sign (camseal_sign_fits_key). KEY when it cannot be read, is of another kind, or does not fit its own public half. The
- * bytes are not kept. */
+/* A private key (DER or PEM; PKCS#8, SEC1 or PKCS#1; unencrypted) as a key reference; free it with
+ * _key_free. *sign tells what it can sign (camseal_sign_fits_key). KEY when it cannot be read, is
+ * of another kind, or does not fit its own public half. The bytes are not kept. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_openssl_key_load(camseal_key_ref *key,
                                                                       camseal_sign_id *sign,
                                                                       camseal_span encoded);

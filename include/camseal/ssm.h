@@ -1,8 +1,9 @@
-/* Security and stream management: the messages of open-profile §8, the component's side, the host's side.
+/* Security and stream management: the messages of open-profile §8, the component's side, the host's
+ * side.
  *
- * Management messages travel as VENDOR_DEFINED payloads inside an SPDM session. The component holds the
- * contexts of one device; the host brings up N components one after another. Neither knows a transport.
- * Thread rule: one object, one thread at a time.
+ * Management messages travel as VENDOR_DEFINED payloads inside an SPDM session. The component holds
+ * the contexts of one device; the host brings up N components one after another. Neither knows a
+ * transport. Thread rule: one object, one thread at a time.
  */
 #ifndef CAMSEAL_SSM_H
 #define CAMSEAL_SSM_H
@@ -14,9 +15,9 @@
 extern "C" {
 #endif
 
-#define CAMSEAL_SSM_STANDARD_ID 0x0004u /* IANA */
-#define CAMSEAL_SSM_VENDOR_ID 32473u    /* documentation enterprise number, RFC 5612; 4 bytes LE */
-#define CAMSEAL_SSM_MESSAGE_MAX 1024u   /* bytes of one management payload */
+#define CAMSEAL_SSM_STANDARD_ID    0x0004u /* IANA */
+#define CAMSEAL_SSM_VENDOR_ID      32473u /* documentation enterprise number, RFC 5612; 4 bytes LE */
+#define CAMSEAL_SSM_MESSAGE_MAX    1024u  /* bytes of one management payload */
 #define CAMSEAL_OWNER_SECRET_BYTES 32u
 
 enum camseal_ssm_opcode {
@@ -33,18 +34,19 @@ enum camseal_ssm_opcode {
 /* The status byte of an answer. A refusal carries no TLVs and changed nothing. */
 enum camseal_ssm_code {
     CAMSEAL_SSM_OK = 0,
-    CAMSEAL_SSM_FORMAT = 1,      /* a field is missing, misplaced or has an illegal value            */
-    CAMSEAL_SSM_VERSION = 2,     /* header version                                                   */
-    CAMSEAL_SSM_UNSUPPORTED = 3, /* opcode, critical TLV, or a choice that GET_CAPS does not offer   */
-    CAMSEAL_SSM_SESSION = 4,     /* opcode >= 0x10 outside an established session                    */
-    CAMSEAL_SSM_OWNER = 5,       /* the owner secret is wrong or was not presented                   */
-    CAMSEAL_SSM_STATE = 6,       /* not legal in the context's present state                         */
-    CAMSEAL_SSM_NOT_FOUND = 7,   /* no context, stream or eVC of this number                         */
-    CAMSEAL_SSM_POLICY = 8,      /* a combination that the profile or the component forbids          */
-    CAMSEAL_SSM_EPOCH = 9,       /* not the current epoch + 1                                        */
-    CAMSEAL_SSM_ROOM = 10,       /* no context or no memory left                                     */
-    CAMSEAL_SSM_LIMIT = 11,      /* a key or counter is used up                                      */
-    CAMSEAL_SSM_INTERNAL = 12    /* random numbers or crypto failed in the component                 */
+    CAMSEAL_SSM_FORMAT = 1,  /* a field is missing, misplaced or has an illegal value            */
+    CAMSEAL_SSM_VERSION = 2, /* header version                                                   */
+    CAMSEAL_SSM_UNSUPPORTED =
+        3,                   /* opcode, critical TLV, or a choice that GET_CAPS does not offer   */
+    CAMSEAL_SSM_SESSION = 4, /* opcode >= 0x10 outside an established session                    */
+    CAMSEAL_SSM_OWNER = 5,   /* the owner secret is wrong or was not presented                   */
+    CAMSEAL_SSM_STATE = 6,   /* not legal in the context's present state                         */
+    CAMSEAL_SSM_NOT_FOUND = 7, /* no context, stream or eVC of this number */
+    CAMSEAL_SSM_POLICY = 8,   /* a combination that the profile or the component forbids          */
+    CAMSEAL_SSM_EPOCH = 9,    /* not the current epoch + 1                                        */
+    CAMSEAL_SSM_ROOM = 10,    /* no context or no memory left                                     */
+    CAMSEAL_SSM_LIMIT = 11,   /* a key or counter is used up                                      */
+    CAMSEAL_SSM_INTERNAL = 12 /* random numbers or crypto failed in the component                 */
 };
 
 /* ---- component (sensor, bridge, second sink) ------------------------------------------------- */
@@ -57,12 +59,12 @@ typedef struct camseal_ssm_component_config {
     const camseal_bulk *bulk;
     const camseal_crypto *crypto;
     const camseal_trace *trace;
-    uint32_t roles;            /* bit n = enum camseal_role n may be created here; 0 = source            */
-    const uint32_t *suites;    /* borrowed: allowed suites; NULL = all that the build has                */
+    uint32_t roles; /* bit n = enum camseal_role n may be created here; 0 = source            */
+    const uint32_t *suites; /* borrowed: allowed suites; NULL = all that the build has */
     size_t n_suites;
-    uint8_t max_contexts;      /* 0 = 1; 1.4 KB of RAM each beside the context itself              */
-    uint8_t variants;          /* bit n-1 = SV-n may be configured; 0 = SV-1, SV-2                       */
-    bool allow_unverified;     /* handed to the contexts: §1 safety suite                                */
+    uint8_t max_contexts; /* 0 = 1; 1.4 KB of RAM each beside the context itself              */
+    uint8_t variants; /* bit n-1 = SV-n may be configured; 0 = SV-1, SV-2                       */
+    bool allow_unverified; /* handed to the contexts: §1 safety suite */
     /* Gives memory for a context (`bytes`, aligned to CAMSEAL_BULK_KEY_ALIGN); NULL = no room. */
     void *(*acquire)(void *user, uint8_t ctx_id, size_t bytes);
     void (*release)(void *user, uint8_t ctx_id, void *mem);
@@ -72,29 +74,32 @@ typedef struct camseal_ssm_component_config {
 } camseal_ssm_component_config;
 
 CAMSEAL_API size_t camseal_ssm_component_size(const camseal_ssm_component_config *config);
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_component_init(
-    camseal_ssm_component **out, void *mem, size_t mem_len,
-    const camseal_ssm_component_config *config);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_ssm_component_init(camseal_ssm_component **out, void *mem, size_t mem_len,
+                           const camseal_ssm_component_config *config);
 CAMSEAL_API void camseal_ssm_component_wipe(camseal_ssm_component *c);
-/* One management request to its answer. A refusal is an answer whose status byte says why; a negative status
- * means that there is no answer. Plugs into camseal_spdm_responder_config.vendor. */
+/* One management request to its answer. A refusal is an answer whose status byte says why; a
+ * negative status means that there is no answer. Plugs into camseal_spdm_responder_config.vendor.
+ */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_component_handle(
     camseal_ssm_component *c, const camseal_spdm_vendor_request *request, camseal_buf *response);
-/* A session was established (true) or ended (false): what it had presented is forgotten. Call it from
- * camseal_spdm_responder_config.session. Contexts and owner stay. */
+/* A session was established (true) or ended (false): what it had presented is forgotten. Call it
+ * from camseal_spdm_responder_config.session. Contexts and owner stay. */
 CAMSEAL_API void camseal_ssm_component_session(camseal_ssm_component *c, uint8_t session,
                                                uint32_t session_id, bool established);
 /* NULL while there is no configured context of this number. Borrowed until it is destroyed. */
-CAMSEAL_API camseal_context *camseal_ssm_component_context(camseal_ssm_component *c, uint8_t ctx_id);
+CAMSEAL_API camseal_context *camseal_ssm_component_context(camseal_ssm_component *c,
+                                                           uint8_t ctx_id);
 /* Configuration digest (OP1 §6) of a configured context; NOT_FOUND when there is none. */
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_component_digest(
-    const camseal_ssm_component *c, uint8_t ctx_id, uint8_t out[32]);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_ssm_component_digest(const camseal_ssm_component *c, uint8_t ctx_id, uint8_t out[32]);
 
 /* ---- host (the ECU's side) ------------------------------------------------------------------- */
 
 /* A context as the host wants it. The same description configures the source and the sinks. */
 typedef struct camseal_ssm_context_plan {
-    camseal_context_config config; /* bulk, crypto, trace, role are filled by whoever uses the plan */
+    camseal_context_config
+        config; /* bulk, crypto, trace, role are filled by whoever uses the plan */
     uint32_t first_epoch;
 } camseal_ssm_context_plan;
 
@@ -102,12 +107,12 @@ typedef struct camseal_ssm_host camseal_ssm_host;
 
 /* One component of the roster. */
 typedef struct camseal_ssm_peer {
-    const char *name;                            /* borrowed: for reports                          */
-    camseal_spdm_requester_config spdm;          /* anchors, pin, sets ...                         */
-    const camseal_ssm_context_plan *plans;       /* borrowed: contexts to create as source there   */
+    const char *name;                      /* borrowed: for reports                          */
+    camseal_spdm_requester_config spdm;    /* anchors, pin, sets ...                         */
+    const camseal_ssm_context_plan *plans; /* borrowed: contexts to create as source there   */
     size_t n_plans;
-    /* Borrowed: 32 bytes that survive a restart of the host, so that it can take its components up again;
-     * NULL = drawn at init and known to this object only. */
+    /* Borrowed: 32 bytes that survive a restart of the host, so that it can take its components up
+     * again; NULL = drawn at init and known to this object only. */
     const uint8_t *owner_secret;
 } camseal_ssm_peer;
 
@@ -118,8 +123,9 @@ typedef struct camseal_ssm_host_config {
     const camseal_trace *trace;
     const camseal_ssm_peer *peers; /* borrowed */
     size_t n_peers;
-    /* Called when a context's salt and key are known and the local sink must be loaded before the source is
-     * activated; not with PENDING. A plan with the safety suite has no key: `loaded` is zero, epoch 0. */
+    /* Called when a context's salt and key are known and the local sink must be loaded before the
+     * source is activated; not with PENDING. A plan with the safety suite has no key: `loaded` is
+     * zero, epoch 0. */
     camseal_status (*load_sink)(void *user, size_t peer, const camseal_ssm_context_plan *plan,
                                 const uint8_t loaded[32], const uint8_t salt[16], uint32_t epoch,
                                 const camseal_least_count *least, size_t n_least);
@@ -134,30 +140,31 @@ typedef struct camseal_ssm_progress {
 } camseal_ssm_progress;
 
 CAMSEAL_API size_t camseal_ssm_host_size(const camseal_ssm_host_config *config);
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_init(camseal_ssm_host **out, void *mem,
-                                                                   size_t mem_len,
-                                                                   const camseal_ssm_host_config *config);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_init(
+    camseal_ssm_host **out, void *mem, size_t mem_len, const camseal_ssm_host_config *config);
 CAMSEAL_API void camseal_ssm_host_wipe(camseal_ssm_host *host);
 
-/* Operations on one peer, one at a time, then step until DONE or failure; the caller moves the bytes to and from that
- * peer's link. A failure ends the operation; contexts activated before it stay, and a new bring-up replaces them.
- * Rotation asks for the status first, so that sinks learn the least acceptable frame_counts. A heartbeat that was not
- * negotiated gives STATE. */
+/* Operations on one peer, one at a time, then step until DONE or failure; the caller moves the
+ * bytes to and from that peer's link. A failure ends the operation; contexts activated before it
+ * stay, and a new bring-up replaces them. Rotation asks for the status first, so that sinks learn
+ * the least acceptable frame_counts. A heartbeat that was not negotiated gives STATE. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_bring_up(camseal_ssm_host *host,
                                                                              size_t peer);
-/* A new session with a component that was brought up by this object and has lost its link: its contexts live on
- * (they belong to the owner, not to the session), and their status is read. STATE when it was never brought up. */
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_reconnect(camseal_ssm_host *host,
-                                                                              size_t peer);
+/* A new session with a component that was brought up by this object and has lost its link: its
+ * contexts live on (they belong to the owner, not to the session), and their status is read. STATE
+ * when it was never brought up. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_ssm_host_begin_reconnect(camseal_ssm_host *host, size_t peer);
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_rotate(camseal_ssm_host *host,
                                                                            size_t peer, size_t plan,
                                                                            uint64_t at_frame_count);
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_status(camseal_ssm_host *host,
-                                                                           size_t peer, size_t plan);
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_heartbeat(camseal_ssm_host *host,
-                                                                              size_t peer);
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_begin_shut_down(camseal_ssm_host *host,
-                                                                              size_t peer);
+                                                                           size_t peer,
+                                                                           size_t plan);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_ssm_host_begin_heartbeat(camseal_ssm_host *host, size_t peer);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_ssm_host_begin_shut_down(camseal_ssm_host *host, size_t peer);
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_step(camseal_ssm_host *host,
                                                                    camseal_step *step);
 CAMSEAL_API void camseal_ssm_host_progress(const camseal_ssm_host *host, camseal_ssm_progress *out);
@@ -181,10 +188,10 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_ssm_host_digest(const camse
 typedef struct camseal_ssm_failure {
     camseal_status status;
     size_t peer;
-    const char *step;       /* "KEY_EXCHANGE", "CTX_CREATE", "load sink"                           */
-    const char *detail;     /* static: what was wrong                                              */
-    uint64_t expected, seen; /* where there is such a pair, else 0                                 */
-    uint8_t code;           /* enum camseal_ssm_code of a refusal by the component, else 0         */
+    const char *step;   /* "KEY_EXCHANGE", "CTX_CREATE", "load sink"                           */
+    const char *detail; /* static: what was wrong                                              */
+    uint64_t expected, seen; /* where there is such a pair, else 0 */
+    uint8_t code; /* enum camseal_ssm_code of a refusal by the component, else 0         */
 } camseal_ssm_failure;
 CAMSEAL_API const camseal_ssm_failure *camseal_ssm_host_failure(const camseal_ssm_host *host);
 

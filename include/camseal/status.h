@@ -33,43 +33,45 @@ enum {
     CAMSEAL_OK = 0,
     CAMSEAL_PENDING = 1, /* not finished: call again with the same job */
 
-    CAMSEAL_E_ARGUMENT = CAMSEAL_STATUS_OF(1, 1),    /* an argument is out of its documented range   */
-    CAMSEAL_E_STATE = CAMSEAL_STATUS_OF(1, 2),       /* not legal in the object's present state      */
-    CAMSEAL_E_SPACE = CAMSEAL_STATUS_OF(1, 3),       /* an output buffer, table or ring is full      */
-    CAMSEAL_E_MEMORY = CAMSEAL_STATUS_OF(1, 4),      /* caller memory is too short or misaligned     */
-    CAMSEAL_E_UNSUPPORTED = CAMSEAL_STATUS_OF(1, 5), /* known, but this build or object cannot do it */
+    CAMSEAL_E_ARGUMENT = CAMSEAL_STATUS_OF(1, 1), /* an argument is out of its documented range   */
+    CAMSEAL_E_STATE = CAMSEAL_STATUS_OF(1, 2),    /* not legal in the object's present state      */
+    CAMSEAL_E_SPACE = CAMSEAL_STATUS_OF(1, 3),    /* an output buffer, table or ring is full      */
+    CAMSEAL_E_MEMORY = CAMSEAL_STATUS_OF(1, 4),   /* caller memory is too short or misaligned     */
+    CAMSEAL_E_UNSUPPORTED =
+        CAMSEAL_STATUS_OF(1, 5), /* known, but this build or object cannot do it */
 
-    CAMSEAL_E_TRUNCATED = CAMSEAL_STATUS_OF(2, 1),   /* the message ends before its last field       */
-    CAMSEAL_E_TRAILING = CAMSEAL_STATUS_OF(2, 2),    /* bytes are left over after the last field     */
-    CAMSEAL_E_FORMAT = CAMSEAL_STATUS_OF(2, 3),      /* a field has an illegal value                 */
-    CAMSEAL_E_UNEXPECTED = CAMSEAL_STATUS_OF(2, 4),  /* well-formed, but not legal now               */
-    CAMSEAL_E_VERSION = CAMSEAL_STATUS_OF(2, 5),     /* no common or an unsupported version          */
-    CAMSEAL_E_NEGOTIATION = CAMSEAL_STATUS_OF(2, 6), /* no common algorithm or capability            */
-    CAMSEAL_E_PEER_ERROR = CAMSEAL_STATUS_OF(2, 7),  /* the peer answered with an error message      */
-    CAMSEAL_E_CRC = CAMSEAL_STATUS_OF(2, 8),         /* line noise: ECC or CRC does not match        */
-    CAMSEAL_E_TIMEOUT = CAMSEAL_STATUS_OF(2, 9),     /* no answer in time                            */
-    CAMSEAL_E_NOT_FOUND = CAMSEAL_STATUS_OF(2, 10),  /* names a slot, context or stream not present  */
+    CAMSEAL_E_TRUNCATED = CAMSEAL_STATUS_OF(2, 1), /* the message ends before its last field */
+    CAMSEAL_E_TRAILING = CAMSEAL_STATUS_OF(2, 2), /* bytes are left over after the last field     */
+    CAMSEAL_E_FORMAT = CAMSEAL_STATUS_OF(2, 3),   /* a field has an illegal value                 */
+    CAMSEAL_E_UNEXPECTED = CAMSEAL_STATUS_OF(2, 4), /* well-formed, but not legal now */
+    CAMSEAL_E_VERSION = CAMSEAL_STATUS_OF(2, 5), /* no common or an unsupported version          */
+    CAMSEAL_E_NEGOTIATION = CAMSEAL_STATUS_OF(2, 6), /* no common algorithm or capability */
+    CAMSEAL_E_PEER_ERROR = CAMSEAL_STATUS_OF(2, 7),  /* the peer answered with an error message  */
+    CAMSEAL_E_CRC = CAMSEAL_STATUS_OF(2, 8),     /* line noise: ECC or CRC does not match        */
+    CAMSEAL_E_TIMEOUT = CAMSEAL_STATUS_OF(2, 9), /* no answer in time                            */
+    CAMSEAL_E_NOT_FOUND =
+        CAMSEAL_STATUS_OF(2, 10), /* names a slot, context or stream not present  */
 
-    CAMSEAL_E_SIGNATURE = CAMSEAL_STATUS_OF(3, 1),   /* a signature does not verify                  */
-    CAMSEAL_E_AUTH = CAMSEAL_STATUS_OF(3, 2),        /* a MAC, verify data or AEAD tag is wrong      */
-    CAMSEAL_E_CERTIFICATE = CAMSEAL_STATUS_OF(3, 3), /* a certificate breaks a rule                  */
-    CAMSEAL_E_UNTRUSTED = CAMSEAL_STATUS_OF(3, 4),   /* the chain ends at no trust anchor            */
-    CAMSEAL_E_EXPIRED = CAMSEAL_STATUS_OF(3, 5),     /* a certificate is outside its validity        */
-    CAMSEAL_E_IDENTITY = CAMSEAL_STATUS_OF(3, 6),    /* a valid device, but not the pinned one       */
-    CAMSEAL_E_REPLAY = CAMSEAL_STATUS_OF(3, 7),      /* a counter did not rise                       */
-    CAMSEAL_E_LIMIT = CAMSEAL_STATUS_OF(3, 8),       /* a key or counter reached its usage limit     */
-    CAMSEAL_E_POLICY = CAMSEAL_STATUS_OF(3, 9),      /* local policy forbids it (e.g. a downgrade)   */
-    CAMSEAL_E_OWNER = CAMSEAL_STATUS_OF(3, 10),      /* not the owner of the component               */
+    CAMSEAL_E_SIGNATURE = CAMSEAL_STATUS_OF(3, 1), /* a signature does not verify */
+    CAMSEAL_E_AUTH = CAMSEAL_STATUS_OF(3, 2), /* a MAC, verify data or AEAD tag is wrong      */
+    CAMSEAL_E_CERTIFICATE = CAMSEAL_STATUS_OF(3, 3), /* a certificate breaks a rule */
+    CAMSEAL_E_UNTRUSTED = CAMSEAL_STATUS_OF(3, 4),   /* the chain ends at no trust anchor   */
+    CAMSEAL_E_EXPIRED = CAMSEAL_STATUS_OF(3, 5),  /* a certificate is outside its validity        */
+    CAMSEAL_E_IDENTITY = CAMSEAL_STATUS_OF(3, 6), /* a valid device, but not the pinned one       */
+    CAMSEAL_E_REPLAY = CAMSEAL_STATUS_OF(3, 7),   /* a counter did not rise                       */
+    CAMSEAL_E_LIMIT = CAMSEAL_STATUS_OF(3, 8),    /* a key or counter reached its usage limit     */
+    CAMSEAL_E_POLICY = CAMSEAL_STATUS_OF(3, 9),   /* local policy forbids it (e.g. a downgrade)   */
+    CAMSEAL_E_OWNER = CAMSEAL_STATUS_OF(3, 10),   /* not the owner of the component               */
 
-    CAMSEAL_E_CRYPTO = CAMSEAL_STATUS_OF(4, 1),      /* the provider could not compute               */
-    CAMSEAL_E_SELFTEST = CAMSEAL_STATUS_OF(4, 2),    /* a known answer was wrong                     */
-    CAMSEAL_E_RANDOM = CAMSEAL_STATUS_OF(4, 3),      /* no random numbers                            */
-    CAMSEAL_E_KEY = CAMSEAL_STATUS_OF(4, 4),         /* a private key is missing or does not fit     */
+    CAMSEAL_E_CRYPTO = CAMSEAL_STATUS_OF(4, 1),   /* the provider could not compute               */
+    CAMSEAL_E_SELFTEST = CAMSEAL_STATUS_OF(4, 2), /* a known answer was wrong                     */
+    CAMSEAL_E_RANDOM = CAMSEAL_STATUS_OF(4, 3),   /* no random numbers                            */
+    CAMSEAL_E_KEY = CAMSEAL_STATUS_OF(4, 4),      /* a private key is missing or does not fit     */
 
-    CAMSEAL_E_IO = CAMSEAL_STATUS_OF(5, 1),          /* read or write failed                         */
-    CAMSEAL_E_CLOSED = CAMSEAL_STATUS_OF(5, 2),      /* the link was closed in the middle            */
-    CAMSEAL_E_CONNECT = CAMSEAL_STATUS_OF(5, 3),     /* an endpoint cannot be reached or opened      */
-    CAMSEAL_E_FILE = CAMSEAL_STATUS_OF(5, 4),        /* a file is missing, unreadable or unwritable  */
+    CAMSEAL_E_IO = CAMSEAL_STATUS_OF(5, 1),      /* read or write failed                         */
+    CAMSEAL_E_CLOSED = CAMSEAL_STATUS_OF(5, 2),  /* the link was closed in the middle            */
+    CAMSEAL_E_CONNECT = CAMSEAL_STATUS_OF(5, 3), /* an endpoint cannot be reached or opened      */
+    CAMSEAL_E_FILE = CAMSEAL_STATUS_OF(5, 4),    /* a file is missing, unreadable or unwritable  */
 
     CAMSEAL_E_BUG = CAMSEAL_STATUS_OF(6, 1)
 };

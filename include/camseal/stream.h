@@ -26,8 +26,10 @@ CAMSEAL_API void camseal_worker_wipe(camseal_worker *worker);
 
 /* ---- source --------------------------------------------------------------------------------- */
 
-#define CAMSEAL_SOURCE_HEAD_BYTES 20u /* CSI-2 header, SEP header                                    */
-#define CAMSEAL_SOURCE_TAIL_BYTES 25u /* pad 3, tag 16, CRC-32 4, CRC-16 2                           */
+#define CAMSEAL_SOURCE_HEAD_BYTES \
+    20u /* CSI-2 header, SEP header                                    */
+#define CAMSEAL_SOURCE_TAIL_BYTES \
+    25u /* pad 3, tag 16, CRC-32 4, CRC-16 2                           */
 
 typedef struct camseal_source camseal_source;
 
@@ -39,13 +41,13 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_source_init(camseal_source 
 CAMSEAL_API void camseal_source_wipe(camseal_source *source);
 
 enum camseal_source_flags {
-    CAMSEAL_SOURCE_SOF = 1u, /* first message of a frame on this eVC: takes the next frame_count    */
-    CAMSEAL_SOURCE_EOF = 2u, /* last message of the frame                                           */
-    CAMSEAL_SOURCE_TRAILER = 4u /* no data: a trailer message that carries EOF (and tag)            */
+    CAMSEAL_SOURCE_SOF = 1u, /* first message of a frame on this eVC: takes the next frame_count */
+    CAMSEAL_SOURCE_EOF = 2u, /* last message of the frame */
+    CAMSEAL_SOURCE_TRAILER = 4u /* no data: a trailer message that carries EOF (and tag) */
 };
 
-/* One message to protect, and its packet. (wire_vc, wire_dt) is the stream as the sensor names it; the
- * context's stream list turns it into eVC and eDT, and tells embedded from image data. */
+/* One message to protect, and its packet. (wire_vc, wire_dt) is the stream as the sensor names it;
+ * the context's stream list turns it into eVC and eDT, and tells embedded from image data. */
 typedef struct camseal_source_item {
     camseal_source *source;   /* in                                                           */
     uint8_t wire_vc, wire_dt; /* in                                                           */
@@ -55,19 +57,20 @@ typedef struct camseal_source_item {
     uint32_t message_count;   /* out                                                          */
     uint8_t head[CAMSEAL_SOURCE_HEAD_BYTES]; /* out                                           */
     uint8_t tail[CAMSEAL_SOURCE_TAIL_BYTES]; /* out                                           */
-    camseal_span spans[3];    /* out: the whole packet is head, data, tail                    */
+    camseal_span spans[3]; /* out: the whole packet is head, data, tail                    */
 } camseal_source_item;
 
-/* Protects n messages in order. On failure the items before the failing one are done, *done tells how
- * many; a failing item consumed no counter. LIMIT when a key or counter is used up, STATE when the frame
- * order is broken (no SOF, data after EOF), NOT_FOUND for a stream that is not in the list, ARGUMENT for
- * a line that is too long. */
+/* Protects n messages in order. On failure the items before the failing one are done, *done tells
+ * how many; a failing item consumed no counter. LIMIT when a key or counter is used up, STATE when
+ * the frame order is broken (no SOF, data after EOF), NOT_FOUND for a stream that is not in the
+ * list, ARGUMENT for a line that is too long. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_source_feed(camseal_worker *worker,
                                                                  camseal_source_item *items,
                                                                  size_t n, size_t *done);
 
 /* Gives up the open frame of an eVC; its frame_count stays used. */
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_source_abort(camseal_source *source, uint8_t evc);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_source_abort(camseal_source *source,
+                                                                  uint8_t evc);
 
 /* ---- verdicts ------------------------------------------------------------------------------- */
 
@@ -88,47 +91,53 @@ enum camseal_reason {
     CAMSEAL_REASON_ECC,            /* CSI-2 header beyond repair                                  */
     CAMSEAL_REASON_CRC16,
     CAMSEAL_REASON_CRC32,
-    CAMSEAL_REASON_TRUNCATED,      /* the link delivered fewer bytes than the header announces    */
-    CAMSEAL_REASON_GAP,            /* message numbers are missing                                 */
-    CAMSEAL_REASON_NO_START,       /* no verified first message                                   */
-    CAMSEAL_REASON_NO_END,         /* no verified last message before the frame closed            */
+    CAMSEAL_REASON_TRUNCATED, /* the link delivered fewer bytes than the header announces    */
+    CAMSEAL_REASON_GAP,       /* message numbers are missing                                 */
+    CAMSEAL_REASON_NO_START,  /* no verified first message                                   */
+    CAMSEAL_REASON_NO_END,    /* no verified last message before the frame closed            */
     CAMSEAL_REASON_TIMEOUT,
-    CAMSEAL_REASON_FRAME_GAP,      /* event: whole frames are missing (a..b)                      */
-    CAMSEAL_REASON_UNPROTECTED,    /* a listed stream arrived as a plain packet: protection stripped */
-    CAMSEAL_REASON_NO_KEY,         /* the context has no active key                               */
+    CAMSEAL_REASON_FRAME_GAP,   /* event: whole frames are missing (a..b)                      */
+    CAMSEAL_REASON_UNPROTECTED, /* a listed stream arrived as a plain packet: protection stripped */
+    CAMSEAL_REASON_NO_KEY,      /* the context has no active key                               */
     CAMSEAL_REASON_COUNT
 };
 /* "forged tag", "replayed frame", ...: for people and reports. Never NULL. */
 CAMSEAL_API const char *camseal_reason_name(unsigned reason);
 
 enum camseal_record_kind {
-    CAMSEAL_RECORD_MESSAGE = 1, /* one per fed packet that is (or claims to be) a protected message      */
-    CAMSEAL_RECORD_FRAME,       /* a frame closed                                                        */
-    CAMSEAL_RECORD_EVENT,       /* something that is not a verdict: FRAME_GAP, key limit ...             */
-    CAMSEAL_RECORD_PLAIN        /* a packet outside protection (FS, FE, LS, LE, null, unlisted): passed by */
+    CAMSEAL_RECORD_MESSAGE =
+        1, /* one per fed packet that is (or claims to be) a protected message      */
+    CAMSEAL_RECORD_FRAME, /* a frame closed */
+    CAMSEAL_RECORD_EVENT, /* something that is not a verdict: FRAME_GAP, key limit ... */
+    CAMSEAL_RECORD_PLAIN  /* a packet outside protection (FS, FE, LS, LE, null, unlisted): passed by
+                           */
 };
 enum camseal_record_flags {
-    CAMSEAL_RECORD_GROUP = 1u,  /* the key is shared by several sinks                          */
-    CAMSEAL_RECORD_SOF = 2u, CAMSEAL_RECORD_EOF = 4u, /* verified                              */
+    CAMSEAL_RECORD_GROUP = 1u, /* the key is shared by several sinks                          */
+    CAMSEAL_RECORD_SOF = 2u,
+    CAMSEAL_RECORD_EOF = 4u, /* verified                              */
     CAMSEAL_RECORD_ENCRYPTED = 8u
 };
 
 typedef struct camseal_record {
-    uint64_t cookie;        /* of the packet; for FRAME and EVENT: of the packet that caused it, or 0   */
-    uint64_t frame_count;   /* MESSAGE: whole 40-bit value if it could be taken from the header          */
+    uint64_t cookie; /* of the packet; for FRAME and EVENT: of the packet that caused it, or 0   */
+    uint64_t frame_count; /* MESSAGE: whole 40-bit value if it could be taken from the header */
     uint32_t message_count;
-    uint8_t kind, verdict, safety; /* safety: a verdict from CRC, counters, timeouts alone                */
-    uint8_t reason;         /* why verdict is not good, or, with a good verdict, why safety is not: a message that
-                             * reveals a gap is itself OK, with safety INCOMPLETE and the gap in a..b       */
-    uint8_t evc, wire_vc, fp, sv; /* of a rejected packet: what its header claims; wire_vc 255: unreadable  */
+    uint8_t kind, verdict, safety; /* safety: a verdict from CRC, counters, timeouts alone */
+    uint8_t
+        reason; /* why verdict is not good, or, with a good verdict, why safety is not: a message
+                 * that reveals a gap is itself OK, with safety INCOMPLETE and the gap in a..b */
+    uint8_t evc, wire_vc, fp,
+        sv; /* of a rejected packet: what its header claims; wire_vc 255: unreadable  */
     uint16_t edt;
     uint16_t flags;
-    camseal_mspan data;     /* MESSAGE with OK or OK_PARTIAL: the verified plaintext, in the packet; with
-                             * UNVERIFIED, which only policy allows: what came. Otherwise empty.            */
-    uint64_t a, b;          /* GAP: first and last missing message; FRAME_GAP: frames; FLAGS...: expected, seen */
-    uint32_t messages;      /* FRAME: verified messages                                                  */
-    uint32_t rejected;      /* FRAME: packets refused while it was open                                  */
-    uint64_t covered_bytes, total_bytes; /* MESSAGE, FRAME: under tags, and all                          */
+    camseal_mspan data; /* MESSAGE with OK or OK_PARTIAL: the verified plaintext, in the packet;
+                         * with UNVERIFIED, which only policy allows: what came. Otherwise empty. */
+    uint64_t a,
+        b; /* GAP: first and last missing message; FRAME_GAP: frames; FLAGS...: expected, seen */
+    uint32_t messages;                   /* FRAME: verified messages                   */
+    uint32_t rejected;                   /* FRAME: packets refused while it was open                   */
+    uint64_t covered_bytes, total_bytes; /* MESSAGE, FRAME: under tags, and all */
 } camseal_record;
 
 /* Ring of the caller's. Take records with camseal_record_take. */
@@ -141,9 +150,11 @@ typedef struct camseal_record_ring {
 /* Oldest record, removed from the ring; false when empty. */
 CAMSEAL_API bool camseal_record_take(camseal_record_ring *ring, camseal_record *out);
 
-/* Context id and eVC that a SEP packet claims, to find its sink among several on one link. Not verified: a hint for
- * routing only. False for anything that is not a whole SEP header in a packet of this data type (0 = 0x37). */
-CAMSEAL_API bool camseal_packet_claims(uint8_t *ctx_id, uint8_t *evc, camseal_span packet, uint8_t sep_dt);
+/* Context id and eVC that a SEP packet claims, to find its sink among several on one link. Not
+ * verified: a hint for routing only. False for anything that is not a whole SEP header in a packet
+ * of this data type (0 = 0x37). */
+CAMSEAL_API bool camseal_packet_claims(uint8_t *ctx_id, uint8_t *evc, camseal_span packet,
+                                       uint8_t sep_dt);
 
 /* ---- sink ----------------------------------------------------------------------------------- */
 
@@ -160,27 +171,29 @@ enum camseal_sink_flags { CAMSEAL_SINK_CRC16_CHECKED = 1u /* the receiver's hard
 
 typedef struct camseal_sink_item {
     camseal_sink *sink;
-    camseal_mspan packet; /* one whole CSI-2 packet; decrypted in place; borrowed until its record appears */
-    uint64_t cookie;      /* the caller's, comes back in the record */
+    camseal_mspan
+        packet; /* one whole CSI-2 packet; decrypted in place; borrowed until its record appears */
+    uint64_t cookie; /* the caller's, comes back in the record */
     uint32_t flags;
 } camseal_sink_item;
 
-/* Takes packets in order of arrival. Each gives exactly one MESSAGE or PLAIN record, and possibly FRAME
- * and EVENT records before or after it, in order per eVC, in this or a later call. A ring that could not
- * hold the records of the next packet gives SPACE: *taken items were consumed, the rest not. How a stream
- * is cut into batches never changes its records. */
+/* Takes packets in order of arrival. Each gives exactly one MESSAGE or PLAIN record, and possibly
+ * FRAME and EVENT records before or after it, in order per eVC, in this or a later call. A ring
+ * that could not hold the records of the next packet gives SPACE: *taken items were consumed, the
+ * rest not. How a stream is cut into batches never changes its records. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_feed(camseal_worker *worker,
                                                                const camseal_sink_item *items,
                                                                size_t n, uint64_t now_us,
                                                                size_t *taken);
 
-/* Forces all records that are due: pending lanes, timeouts up to now_us. *wake_us (may be NULL): call again
- * by then, UINT64_MAX = nothing waits. */
+/* Forces all records that are due: pending lanes, timeouts up to now_us. *wake_us (may be NULL):
+ * call again by then, UINT64_MAX = nothing waits. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_flush(camseal_sink *sink, uint64_t now_us,
                                                                 uint64_t *wake_us);
 
 /* Closes every open frame as it stands (end of the stream). */
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_close(camseal_sink *sink, uint64_t now_us);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_close(camseal_sink *sink,
+                                                                uint64_t now_us);
 
 #ifdef __cplusplus
 }

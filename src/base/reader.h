@@ -1,7 +1,8 @@
 /* Bounded reader with a sticky error: every byte from a peer or a file comes in through here.
  *
- * Once a read goes past the end the reader has failed and stays failed; all further reads give zero or an
- * empty span. A decoder reads everything and asks camseal_reader_end() once. Lengths compare as n > left.
+ * Once a read goes past the end the reader has failed and stays failed; all further reads give zero
+ * or an empty span. A decoder reads everything and asks camseal_reader_end() once. Lengths compare
+ * as n > left.
  */
 #ifndef CAMSEAL_BASE_READER_H
 #define CAMSEAL_BASE_READER_H

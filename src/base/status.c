@@ -1,11 +1,17 @@
-/* One table for names, texts and SPDM error codes. Knows the numbers of DSP0274 ERROR, no message. */
+/* One table for names, texts and SPDM error codes. Knows the numbers of DSP0274 ERROR, no message.
+ */
 #include "camseal/status.h"
 
 #include <stddef.h>
 
 enum spdm_error {
-    SPDM_INVALID_REQUEST = 0x01, SPDM_BUSY = 0x03, SPDM_UNEXPECTED = 0x04, SPDM_UNSPECIFIED = 0x05,
-    SPDM_DECRYPT = 0x06, SPDM_UNSUPPORTED = 0x07, SPDM_VERSION = 0x41
+    SPDM_INVALID_REQUEST = 0x01,
+    SPDM_BUSY = 0x03,
+    SPDM_UNEXPECTED = 0x04,
+    SPDM_UNSPECIFIED = 0x05,
+    SPDM_DECRYPT = 0x06,
+    SPDM_UNSUPPORTED = 0x07,
+    SPDM_VERSION = 0x41
 };
 
 struct row {
@@ -28,7 +34,8 @@ static const struct row rows[] = {
     {CAMSEAL_E_FORMAT, "FORMAT", "a field has an illegal value", SPDM_INVALID_REQUEST},
     {CAMSEAL_E_UNEXPECTED, "UNEXPECTED", "the message is not legal now", SPDM_UNEXPECTED},
     {CAMSEAL_E_VERSION, "VERSION", "no common version", SPDM_VERSION},
-    {CAMSEAL_E_NEGOTIATION, "NEGOTIATION", "no common algorithm or capability", SPDM_INVALID_REQUEST},
+    {CAMSEAL_E_NEGOTIATION, "NEGOTIATION", "no common algorithm or capability",
+     SPDM_INVALID_REQUEST},
     {CAMSEAL_E_PEER_ERROR, "PEER_ERROR", "the peer answered with an error", SPDM_UNSPECIFIED},
     {CAMSEAL_E_CRC, "CRC", "line noise: a checksum does not match", SPDM_INVALID_REQUEST},
     {CAMSEAL_E_TIMEOUT, "TIMEOUT", "no answer in time", SPDM_UNSPECIFIED},
@@ -36,7 +43,8 @@ static const struct row rows[] = {
     {CAMSEAL_E_SIGNATURE, "SIGNATURE", "a signature does not verify", SPDM_DECRYPT},
     {CAMSEAL_E_AUTH, "AUTH", "an authentication tag is wrong", SPDM_DECRYPT},
     {CAMSEAL_E_CERTIFICATE, "CERTIFICATE", "a certificate breaks a rule", SPDM_DECRYPT},
-    {CAMSEAL_E_UNTRUSTED, "UNTRUSTED", "the certificate chain ends at no trusted root", SPDM_DECRYPT},
+    {CAMSEAL_E_UNTRUSTED, "UNTRUSTED", "the certificate chain ends at no trusted root",
+     SPDM_DECRYPT},
     {CAMSEAL_E_EXPIRED, "EXPIRED", "a certificate is outside its validity period", SPDM_DECRYPT},
     {CAMSEAL_E_IDENTITY, "IDENTITY", "not the device that is pinned for this place", SPDM_DECRYPT},
     {CAMSEAL_E_REPLAY, "REPLAY", "a counter did not rise", SPDM_DECRYPT},

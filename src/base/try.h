@@ -4,11 +4,11 @@
 
 #include "camseal/status.h"
 
-#define CAMSEAL_TRY(expr)                  \
-    do {                                   \
+#define CAMSEAL_TRY(expr)                    \
+    do {                                     \
         camseal_status try_status_ = (expr); \
-        if (try_status_ != CAMSEAL_OK)     \
-            return try_status_;            \
+        if (try_status_ != CAMSEAL_OK)       \
+            return try_status_;              \
     } while (0)
 
 #endif

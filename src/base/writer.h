@@ -1,5 +1,5 @@
-/* Bounded writer with a sticky error: the counterpart of reader.h. After a write that did not fit nothing more
- * is written and camseal_writer_end() says SPACE. */
+/* Bounded writer with a sticky error: the counterpart of reader.h. After a write that did not fit
+ * nothing more is written and camseal_writer_end() says SPACE. */
 #ifndef CAMSEAL_BASE_WRITER_H
 #define CAMSEAL_BASE_WRITER_H
 

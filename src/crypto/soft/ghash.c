@@ -93,7 +93,7 @@ void camseal_priv_ghash(uint8_t *acc, const uint8_t *h, const uint8_t *blocks, s
     for (; n > 0; n--, blocks += 16) {
         load_words(t.block, blocks);
         for (size_t i = 0; i < 4; i++)
-            t.acc[i] ^= t.block[i];
+            t.acc[i] ^= t.block[i]; /* cppcheck-suppress uninitvar ; load_words fills it */
         multiply128(t.product, t.acc, t.h);
         reduce(t.acc, t.product);
     }

@@ -38,7 +38,9 @@ static void every_cut_is_truncated_and_every_rest_trails(void **state)
     for (size_t n = 0; n <= sizeof bytes; n++) {
         camseal_reader r = camseal_reader_of(camseal_span_of(bytes, n));
         (void)camseal_read_le64(&r);
-        camseal_status expected = n < 8 ? CAMSEAL_E_TRUNCATED : n > 8 ? CAMSEAL_E_TRAILING : CAMSEAL_OK;
+        camseal_status expected = n < 8   ? CAMSEAL_E_TRUNCATED
+                                  : n > 8 ? CAMSEAL_E_TRAILING
+                                          : CAMSEAL_OK;
         assert_status(camseal_reader_end(&r), expected);
     }
 }

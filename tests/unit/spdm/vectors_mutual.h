@@ -1,5 +1,5 @@
-/* One SPDM 1.2 session with mutual authentication by encapsulated requests, the handshake in the clear,
- * every value as the DMTF's libspdm computes it. */
+/* One SPDM 1.2 session with mutual authentication by encapsulated requests, the handshake in the
+ * clear, every value as the DMTF's libspdm computes it. */
 #ifndef CAMSEAL_TESTS_VECTORS_MUTUAL_H
 #define CAMSEAL_TESTS_VECTORS_MUTUAL_H
 
