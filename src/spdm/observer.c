@@ -221,16 +221,27 @@ static void open_pending(spdm_flow *f, const spdm_layer *l, spdm_header h)
     p->open = true;
     p->header = h;
     p->cover = l->cover;
-    p->is_signed = p->summary = p->size_only = false;
+    p->is_signed = p->summary = p->size_only = p->deferred = false;
     p->slot = 0;
     p->offset = 0;
     p->bytes_len = n < sizeof p->bytes ? n : sizeof p->bytes;
     memcpy(p->bytes, l->seen.bytes.data, p->bytes_len);
 }
 
+/* A request goes unanswered only to be repeated. */
+static bool leaves_unanswered(const spdm_pending *p, const spdm_layer *l)
+{
+    camseal_span again = l->seen.bytes;
+    if (!p->open || p->deferred || l->seen.code == SPDM_GET_VERSION)
+        return false;
+    return again.len < p->bytes_len || memcmp(again.data, p->bytes, p->bytes_len) != 0;
+}
+
 static void take_request(camseal_spdm_observer *o, const spdm_layer *l, spdm_header h)
 {
     spdm_flow *f = camseal_spdm_observer_flow(o, l);
+    if (leaves_unanswered(&f->pending, l))
+        camseal_spdm_observer_fault(o, l, "the request before it has no answer");
     open_pending(f, l, h);
     if (l->seen.encapsulated)
         return;
@@ -250,7 +261,8 @@ static void take_error(camseal_spdm_observer *o, const spdm_layer *l)
     camseal_span message;
     if (!camseal_spdm_observer_parsed(o, l, camseal_spdm_read_error(&r, &m), &r, &message))
         return;
-    if (m.code == SPDM_ERR_NOT_READY || m.code == SPDM_ERR_LARGE_RESPONSE)
+    f->pending.deferred = m.code == SPDM_ERR_NOT_READY || m.code == SPDM_ERR_LARGE_RESPONSE;
+    if (f->pending.deferred)
         return;
     camseal_spdm_watch_drop(o, &f->l1);
     bool finishing = f->pending.open && (f->pending.header.code == SPDM_FINISH ||

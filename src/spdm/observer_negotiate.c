@@ -92,14 +92,28 @@ static bool one_of(uint32_t offered, uint32_t selected)
     return (selected & ~offered) == 0 && (selected & (selected - 1u)) == 0;
 }
 
-/* At most one bit of each field, and only offered ones. */
-static bool selection_fits(const spdm_algorithms *offer, const spdm_algorithms *s)
+/* What both sides announced needs algorithms. */
+static bool selection_suffices(const camseal_spdm_observer *o, const spdm_algorithms *s)
 {
+    const uint32_t sessions = SPDM_CAP_KEY_EX | SPDM_CAP_PSK;
+    uint32_t both = o->req_flags & o->rsp_flags;
+    if ((o->rsp_flags & (SPDM_CAP_CHAL | SPDM_CAP_KEY_EX)) && !s->base_asym && !s->pqc_asym)
+        return false;
+    if ((both & SPDM_CAP_KEY_EX) && !s->table[SPDM_ALG_DHE] && !s->table[SPDM_ALG_KEM])
+        return false;
+    return !(both & sessions) || (s->base_hash && s->table[SPDM_ALG_AEAD]);
+}
+
+/* At most one bit of each field, and only offered ones. */
+static bool selection_fits(const camseal_spdm_observer *o, const spdm_algorithms *s)
+{
+    const spdm_algorithms *offer = &o->offered;
     for (unsigned type = 0; type < SPDM_ALG_TYPES; type++)
         if (!one_of(offer->table[type], s->table[type]))
             return false;
     return one_of(offer->base_asym, s->base_asym) && one_of(offer->base_hash, s->base_hash) &&
-           one_of(offer->pqc_asym, s->pqc_asym) && s->tables == offer->tables;
+           one_of(offer->pqc_asym, s->pqc_asym) && s->tables == offer->tables &&
+           selection_suffices(o, s);
 }
 
 static void take_algorithms(camseal_spdm_observer *o, const spdm_layer *l, camseal_reader *r,
@@ -110,14 +124,8 @@ static void take_algorithms(camseal_spdm_observer *o, const spdm_layer *l, camse
     camseal_status status = request ? camseal_spdm_read_algorithms_req(r, o->shape.version, m)
                                     : camseal_spdm_read_algorithms_rsp(r, o->shape.version, m);
     *good = camseal_spdm_observer_parsed(o, l, status, r, message);
-    if (!*good || request || selection_fits(&o->offered, m))
-        return;
-    const spdm_finding f = {.check = SPDM_CHECK_FORMAT,
-                            .result = SPDM_FAILED,
-                            .what = "selected algorithms",
-                            .detail = "not one of each that were offered",
-                            .cover = &o->flow[0].pending.cover};
-    camseal_spdm_observer_find(o, l, &f);
+    if (*good && !request && !selection_fits(o, m))
+        camseal_spdm_observer_fault(o, l, "the algorithms are not one of each that was offered");
 }
 
 static void add_pair(camseal_spdm_observer *o, const spdm_layer *l, camseal_span response)

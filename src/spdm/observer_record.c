@@ -62,7 +62,7 @@ static camseal_status open_under(const camseal_spdm_observer *o, const spdm_watc
         memcpy(o->plain, application.data, application.len);
         return strip_inner(o, camseal_span_of(o->plain, application.len), message);
     }
-    const spdm_record rec = {o->config.crypto, o->aead, o->config.binding, s->s.id};
+    const spdm_record rec = {o->config.crypto, o->aead, o->config.binding, s->s.id, 0};
     return camseal_spdm_record_open(&rec, keys, record,
                                     camseal_mspan_of(o->plain, OBSERVER_RECORD_MAX), message);
 }
@@ -157,6 +157,7 @@ static void give_up(camseal_spdm_observer *o, const spdm_layer *l, spdm_watched 
     o->last = l->seen.from_requester ? SPDM_HEADING_REQ : SPDM_HEADING_RSP;
     if (!s)
         return;
+    s->flow[0].pending.open = s->flow[1].pending.open = false;
     s->lost = s->lost || s->s.state == SPDM_SESSION_HANDSHAKE;
     s->s.keys[l->seen.from_requester ? SPDM_DIR_REQ : SPDM_DIR_RSP].sequence++;
 }

@@ -105,16 +105,18 @@ void camseal_spdm_observer_key_exchange(camseal_spdm_observer *o, const spdm_lay
 
 /* ---- FINISH --------------------------------------------------------------------------------- */
 
-/* The provisioned chain under which FINISH verifies. */
+/* The provisioned chain under which FINISH verifies. *n counts those that could be it. */
 static bool find_requester(camseal_spdm_observer *o, const spdm_watched *s, const spdm_layer *l,
-                           camseal_span head, camseal_span signature, spdm_identity *id)
+                           camseal_span head, camseal_span signature, spdm_identity *id, size_t *n)
 {
     spdm_watch copy = {.cover = {0}};
     uint8_t digest[CAMSEAL_HASH_MAX];
     bool found = false;
+    *n = 0;
     for (size_t i = 0; i < o->config.n_chains && !found; i++) {
         if (!camseal_spdm_observer_provisioned(o, SPDM_SIDE_REQ, i, id))
             continue;
+        ++*n;
         camseal_spdm_watch_copy(o, &copy, &s->th);
         camseal_spdm_watch_add(o, &copy, camseal_span_of(id->digest, o->shape.hash), &l->cover);
         camseal_spdm_watch_add(o, &copy, head, &l->cover);
@@ -126,15 +128,37 @@ static bool find_requester(camseal_spdm_observer *o, const spdm_watched *s, cons
     return found;
 }
 
+/* The requester's chain is not in the capture: the one that was provisioned, if any fits. */
+static const spdm_identity *provisioned_requester(camseal_spdm_observer *o, const spdm_layer *l,
+                                                  const spdm_watched *s, const spdm_finish *m,
+                                                  camseal_span head, spdm_identity *room)
+{
+    size_t n;
+    if (s->lost)
+        return NULL;
+    if (find_requester(o, s, l, head, m->signature, room, &n)) {
+        camseal_spdm_observer_say(o, l, SPDM_CHECK_CHAIN, SPDM_PASSED, "provisioned chain", NULL);
+        return room;
+    }
+    spdm_cover cover = s->th.cover;
+    camseal_spdm_cover_join(&cover, &l->cover);
+    const spdm_finding f = {.check = SPDM_CHECK_CHAIN,
+                            .result = SPDM_FAILED,
+                            .what = "provisioned chain",
+                            .detail = "the signature verifies under none of those that were given",
+                            .cover = &cover};
+    if (n)
+        camseal_spdm_observer_find(o, l, &f);
+    return NULL;
+}
+
 static void take_mutual(camseal_spdm_observer *o, const spdm_layer *l, spdm_watched *s,
                         const spdm_finish *m, camseal_span head)
 {
-    spdm_identity provisioned;
+    spdm_identity room;
     const spdm_identity *id = camseal_spdm_observer_identity(o, l, SPDM_SIDE_REQ, m->slot);
-    if (!id && !s->lost && find_requester(o, s, l, head, m->signature, &provisioned)) {
-        camseal_spdm_observer_say(o, l, SPDM_CHECK_CHAIN, SPDM_PASSED, "provisioned chain", NULL);
-        id = &provisioned;
-    }
+    if (!id)
+        id = provisioned_requester(o, l, s, m, head, &room);
     if (id)
         camseal_spdm_watch_add(o, &s->th, camseal_span_of(id->digest, o->shape.hash), &id->cover);
     else

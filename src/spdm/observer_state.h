@@ -44,6 +44,7 @@ typedef struct spdm_pending {
     spdm_cover cover;
     bool is_signed; /* it asked for a signature            */
     bool summary;   /* it asked for a measurement summary  */
+    bool deferred;  /* the answer comes later or in chunks */
     bool size_only; /* GET_CERTIFICATE: of the slot        */
     uint8_t slot;
     bool large; /* GET_CERTIFICATE, and the next two */
