@@ -62,7 +62,10 @@ static camseal_status open_under(const camseal_spdm_observer *o, const spdm_watc
         memcpy(o->plain, application.data, application.len);
         return strip_inner(o, camseal_span_of(o->plain, application.len), message);
     }
-    const spdm_record rec = {o->config.crypto, o->aead, o->config.binding, s->s.id, 0};
+    const spdm_record rec = {.crypto = o->config.crypto,
+                             .aead = o->aead,
+                             .binding = o->config.binding,
+                             .session_id = s->s.id};
     return camseal_spdm_record_open(&rec, keys, record,
                                     camseal_mspan_of(o->plain, OBSERVER_RECORD_MAX), message);
 }
