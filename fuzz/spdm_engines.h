@@ -66,7 +66,7 @@ static inline void make_engines(const camseal_spdm_binding *binding)
     static camseal_span anchor;
     static camseal_spdm_identity identity;
     anchor = camseal_span_of(toy_certificate, sizeof toy_certificate);
-    identity = (camseal_spdm_identity){anchor, CAMSEAL_SIGN_ECDSA_P256, {NULL, 0}};
+    identity = (camseal_spdm_identity){.chain = anchor, .sign = CAMSEAL_SIGN_ECDSA_P256};
     const camseal_crypto *crypto = toy_crypto(1);
     const camseal_spdm_requester_config qc = {.struct_size = sizeof qc,
                                               .crypto = crypto,
@@ -134,7 +134,8 @@ static inline size_t seal(uint8_t *out, camseal_span message, size_t session, sp
     spdm_session *s = &rsp->sessions[session % 2];
     if (s->state < SPDM_SESSION_HANDSHAKE || message.len > 512)
         return 0;
-    const spdm_record rec = {rsp->config.crypto, rsp->algorithms.aead, rsp->config.binding, s->id};
+    const spdm_record rec = {rsp->config.crypto, rsp->algorithms.aead, rsp->config.binding, s->id,
+                             0};
     spdm_keys *keys = camseal_spdm_session_send_keys(s, role);
     uint64_t before = keys->sequence;
     camseal_buf buf = {out, ROOM, 0};

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const camseal_crypto *crypto = camseal_openssl();
     const spdm_record rec = {crypto, camseal_crypto_aead(crypto, CAMSEAL_AEAD_AES_128_GCM),
-                             bindings[data[0] % 3], 0x12345678};
+                             bindings[data[0] % 3], 0x12345678, 0};
     spdm_keys keys;
     camseal_span message;
     memset(&keys, 0x5A, sizeof keys);

@@ -90,13 +90,21 @@ static void write_record_header(const spdm_record *rec, const spdm_keys *keys, c
     camseal_write_le16(w, (uint16_t)protected_bytes);
 }
 
+/* DSP0277 1.3 AEAD limit; before, and at last, the counter itself. */
+static bool used_up(const spdm_record *rec, const spdm_keys *keys)
+{
+    if (keys->sequence == UINT64_MAX)
+        return true;
+    return rec->limit && rec->limit < 64 && keys->sequence >> rec->limit != 0;
+}
+
 camseal_status camseal_spdm_record_seal(const spdm_record *rec, spdm_keys *keys, camseal_buf *out,
                                         size_t message_len)
 {
     size_t header = header_bytes(rec->binding);
     size_t application = inner_bytes(rec->binding) + message_len;
     out->len = 0;
-    if (keys->sequence == UINT64_MAX)
+    if (used_up(rec, keys))
         return CAMSEAL_E_LIMIT;
     if (message_len > UINT16_MAX - SPDM_RECORD_OVERHEAD_MAX)
         return CAMSEAL_E_SPACE;
@@ -176,7 +184,7 @@ camseal_status camseal_spdm_record_open(const spdm_record *rec, spdm_keys *keys,
                                         camseal_span *message)
 {
     *message = camseal_span_of(NULL, 0);
-    if (keys->sequence == UINT64_MAX)
+    if (used_up(rec, keys))
         return CAMSEAL_E_LIMIT;
     camseal_reader r = camseal_reader_of(record);
     CAMSEAL_TRY(read_record_header(rec, keys->sequence, &r));

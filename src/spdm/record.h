@@ -23,6 +23,7 @@ typedef struct spdm_record {
     const camseal_aead *aead;
     const camseal_spdm_binding *binding;
     uint32_t session_id;
+    uint8_t limit; /* records under one key: 2^n; 0 or 64: until the counter ends */
 } spdm_record;
 
 /* Bytes of a record before the SPDM message in it. */

@@ -16,25 +16,6 @@ enum {
     OUT_MIN = SPDM_RECORD_OVERHEAD_MAX + SPDM_HEADER_BYTES
 };
 
-typedef struct operation {
-    spdm_build build;
-    spdm_accept accept;
-} operation;
-
-static const operation operations[SPDM_OPS] = {
-    [SPDM_OP_VERSION] = {camseal_spdm_req_version, camseal_spdm_req_version_rsp},
-    [SPDM_OP_CAPABILITIES] = {camseal_spdm_req_capabilities, camseal_spdm_req_capabilities_rsp},
-    [SPDM_OP_ALGORITHMS] = {camseal_spdm_req_algorithms, camseal_spdm_req_algorithms_rsp},
-    [SPDM_OP_DIGESTS] = {camseal_spdm_req_digests, camseal_spdm_req_digests_rsp},
-    [SPDM_OP_CERTIFICATE] = {camseal_spdm_req_certificate, camseal_spdm_req_certificate_rsp},
-    [SPDM_OP_CHALLENGE] = {camseal_spdm_req_challenge, camseal_spdm_req_challenge_rsp},
-    [SPDM_OP_KEY_EXCHANGE] = {camseal_spdm_req_key_exchange, camseal_spdm_req_key_exchange_rsp},
-    [SPDM_OP_FINISH] = {camseal_spdm_req_finish, camseal_spdm_req_finish_rsp},
-    [SPDM_OP_VENDOR] = {camseal_spdm_req_vendor, camseal_spdm_req_vendor_rsp},
-    [SPDM_OP_HEARTBEAT] = {camseal_spdm_req_bare, camseal_spdm_req_heartbeat_rsp},
-    [SPDM_OP_END_SESSION] = {camseal_spdm_req_bare, camseal_spdm_req_end_session_rsp},
-};
-
 /* ---- what the operations share -------------------------------------------------------------- */
 
 camseal_status camseal_spdm_reject(camseal_spdm_requester *r, camseal_status status,
@@ -66,11 +47,9 @@ camseal_status camseal_spdm_note_m1(camseal_spdm_requester *r, camseal_span mess
 camseal_status camseal_spdm_verify(camseal_spdm_requester *r, spdm_purpose purpose,
                                    const uint8_t *digest, camseal_span signature)
 {
-    uint8_t message[SPDM_SIGNED_MAX];
-    camseal_span signed_message = camseal_spdm_signed_message(
-        message, r->shape.version, purpose, camseal_span_of(digest, r->shape.hash));
-    camseal_status status = r->algorithms.sign->verify(
-        r->config.crypto->user, r->algorithms.hash->id, r->leaf_spki, signed_message, signature);
+    camseal_status status = camseal_spdm_verify_signed(
+        r->config.crypto, r->algorithms.sign, r->algorithms.hash, r->shape.version, purpose, digest,
+        r->leaf_spki, signature);
     if (status != CAMSEAL_OK)
         return camseal_spdm_reject(r, status, "the signature does not verify", 0, 0);
     return CAMSEAL_OK;
@@ -87,9 +66,10 @@ const camseal_trace *camseal_spdm_requester_key_log(const camseal_spdm_requester
     return r->config.log_secrets ? r->config.trace : NULL;
 }
 
-void camseal_spdm_next(camseal_spdm_requester *r, enum spdm_op op)
+void camseal_spdm_next(camseal_spdm_requester *r, const spdm_operation *next)
 {
-    r->op = (uint8_t)op;
+    r->operation = next;
+    r->op = next ? next->op : (uint8_t)SPDM_OPS;
     r->phase = SPDM_PHASE_BUILD;
     r->retries = 0;
     r->respond_if_ready = false;
@@ -103,15 +83,18 @@ void camseal_spdm_drop_kex(camseal_spdm_requester *r)
     r->kex_open = false;
 }
 
-static spdm_session *session_of(camseal_spdm_requester *r)
+spdm_session *camseal_spdm_current(camseal_spdm_requester *r)
 {
     return r->session == SPDM_NO_SESSION_USED ? NULL : &r->sessions[r->session];
 }
 
-/* The session that protects the present exchange: KEY_EXCHANGE itself goes in clear. */
+/* The session that protects the present exchange. What makes one goes in clear. */
 static spdm_session *protecting_session(camseal_spdm_requester *r)
 {
-    return r->op == SPDM_OP_KEY_EXCHANGE ? NULL : session_of(r);
+    spdm_session *s = camseal_spdm_current(r);
+    if (!s || s->state == SPDM_SESSION_OPENING)
+        return NULL;
+    return s->state == SPDM_SESSION_HANDSHAKE && s->clear ? NULL : s;
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */
@@ -127,7 +110,8 @@ static camseal_status send(camseal_spdm_requester *r, camseal_step *step, camsea
     memcpy(step->out.data + lead, message.data, message.len);
     step->out.len = message.len;
     if (s) {
-        const spdm_record rec = {r->config.crypto, r->algorithms.aead, r->config.binding, s->id};
+        const spdm_record rec = {r->config.crypto, r->algorithms.aead, r->config.binding, s->id,
+                                 s->aead_limit};
         step->out_secured = true;
         CAMSEAL_TRY(camseal_spdm_record_seal(
             &rec, camseal_spdm_session_send_keys(s, SPDM_ROLE_REQUESTER), &step->out, message.len));
@@ -138,28 +122,83 @@ static camseal_status send(camseal_spdm_requester *r, camseal_step *step, camsea
     return CAMSEAL_OK;
 }
 
+/* DSP0274 HEARTBEAT: the responder has ended the session by now. */
+static camseal_status check_heartbeat(camseal_spdm_requester *r, const camseal_step *step)
+{
+    const spdm_session *s = camseal_spdm_current(r);
+    if (!s || step->now_us < camseal_spdm_session_deadline(s))
+        return CAMSEAL_OK;
+    return camseal_spdm_reject(r, CAMSEAL_E_TIMEOUT, "no message for two heartbeat periods",
+                               s->heartbeat_s, (step->now_us - s->last_us) / 1000000);
+}
+
+/* L1 of where the operation is; NULL while a handshake has its place. */
+static spdm_run *series(camseal_spdm_requester *r)
+{
+    spdm_session *s = camseal_spdm_current(r);
+    if (s && s->state != SPDM_SESSION_ESTABLISHED)
+        return NULL;
+    return camseal_spdm_l1(&r->transcript, s);
+}
+
+/* What a new request ends: a series of measurements, B and C. */
+static void clear_transcripts(camseal_spdm_requester *r)
+{
+    uint8_t notes = camseal_spdm_row((enum spdm_op)r->op)->notes;
+    spdm_run *l1 = series(r);
+    if (l1 && !(notes & SPDM_ROW_KEEPS_L1))
+        camseal_spdm_run_drop(&r->transcript, l1);
+    bool clear = !protecting_session(r);
+    if (clear && (notes & SPDM_ROW_CLEARS_M1) && !r->authenticated)
+        camseal_spdm_transcript_m1_reset(&r->transcript);
+}
+
+static camseal_status wait_for_build(camseal_spdm_requester *r, camseal_step *step, size_t len)
+{
+    r->phase = SPDM_PHASE_SIGN;
+    r->request_len = len;
+    step->next = CAMSEAL_NEXT_WAIT;
+    step->wake_us = step->now_us + POLL_US;
+    return CAMSEAL_OK;
+}
+
+static camseal_status send_request(camseal_spdm_requester *r, camseal_step *step)
+{
+    CAMSEAL_TRY(send(r, step, camseal_spdm_request_sent(r)));
+    return r->operation->sent ? r->operation->sent(r) : CAMSEAL_OK;
+}
+
 static camseal_status build_and_send(camseal_spdm_requester *r, camseal_step *step)
 {
     size_t limit = r->peer_limit < r->config.max_message ? r->peer_limit : r->config.max_message;
     camseal_writer w = camseal_writer_of(r->tx, limit);
-    CAMSEAL_TRY(operations[r->op].build(r, &w));
+    if (r->phase == SPDM_PHASE_SIGN)
+        w.len = r->request_len;
+    else
+        clear_transcripts(r);
+    CAMSEAL_TRY(check_heartbeat(r, step));
+    camseal_status status = r->operation->build(r, &w);
+    if (status == CAMSEAL_PENDING)
+        return wait_for_build(r, step, w.len);
+    CAMSEAL_TRY(status);
     if (camseal_writer_end(&w) != CAMSEAL_OK)
         return camseal_spdm_reject(
             r, CAMSEAL_E_SPACE, "the request is longer than the peer's DataTransferSize", limit, 0);
     r->request_len = w.len;
-    return send(r, step, camseal_spdm_request_sent(r));
+    return send_request(r, step);
 }
 
 /* After the wait: the same request again, or RESPOND_IF_READY for it. */
 static camseal_status send_again(camseal_spdm_requester *r, camseal_step *step)
 {
     if (!r->respond_if_ready)
-        return send(r, step, camseal_spdm_request_sent(r));
+        return send_request(r, step);
     uint8_t message[SPDM_HEADER_BYTES];
     camseal_writer w = camseal_writer_of(message, sizeof message);
     camseal_spdm_write_header(&w, r->shape.version, SPDM_RESPOND_IF_READY,
                               camseal_spdm_row((enum spdm_op)r->op)->request, r->token);
-    return send(r, step, camseal_span_of(message, w.len));
+    CAMSEAL_TRY(send(r, step, camseal_span_of(message, w.len)));
+    return r->operation->sent ? r->operation->sent(r) : CAMSEAL_OK;
 }
 
 /* ---- ERROR ---------------------------------------------------------------------------------- */
@@ -207,6 +246,8 @@ static camseal_status handle_error(camseal_spdm_requester *r, const camseal_step
         return delay(r, step, BUSY_DELAY_US, r->respond_if_ready);
     if (e.code == SPDM_ERR_NOT_READY)
         return not_ready(r, step, &e);
+    if (r->config.answerer && r->config.answerer->with->nothing(r, e.code))
+        return CAMSEAL_OK;
     r->failure.peer_error = e.code;
     return camseal_spdm_reject(r, CAMSEAL_E_PEER_ERROR, camseal_spdm_error_name(e.code), 0, e.code);
 }
@@ -226,12 +267,14 @@ static camseal_status unprotect(camseal_spdm_requester *r, const camseal_step *s
                                    s != NULL, step->in_secured);
     if (!s)
         return CAMSEAL_OK;
-    const spdm_record rec = {r->config.crypto, r->algorithms.aead, r->config.binding, s->id};
+    const spdm_record rec = {r->config.crypto, r->algorithms.aead, r->config.binding, s->id,
+                             s->aead_limit};
+    const spdm_schedule k = camseal_spdm_requester_schedule(r);
     camseal_mspan plain =
         camseal_mspan_of(r->rx, (size_t)r->config.max_message + SPDM_RECORD_OVERHEAD_MAX);
     r->response_len = step->in.len < plain.len ? step->in.len : plain.len;
-    camseal_status status = camseal_spdm_record_open(
-        &rec, camseal_spdm_session_receive_keys(s, SPDM_ROLE_REQUESTER), step->in, plain, message);
+    camseal_status status = camseal_spdm_session_open(&rec, &k, s, SPDM_ROLE_RESPONDER, step->in,
+                                                      plain, message);
     return status == CAMSEAL_OK ? status
                                 : camseal_spdm_reject(r, status, "the record does not open", 0, 0);
 }
@@ -260,7 +303,10 @@ static camseal_status accept(camseal_spdm_requester *r, const camseal_step *step
     if (h.code != row->response)
         return camseal_spdm_reject(r, CAMSEAL_E_UNEXPECTED, "not the response to the request",
                                    row->response, h.code);
-    CAMSEAL_TRY(operations[r->op].accept(r, message));
+    bool first = r->op > SPDM_OP_ALGORITHMS;
+    CAMSEAL_TRY(r->operation->accept(r, message));
+    if (first)
+        r->first = false;
     camseal_trace_event(r->config.trace, CAMSEAL_OK, "spdm", camseal_spdm_code_name(row->response),
                         NULL, 0, 0);
     return CAMSEAL_OK;
@@ -269,7 +315,7 @@ static camseal_status accept(camseal_spdm_requester *r, const camseal_step *step
 static uint64_t answer_time(const camseal_spdm_requester *r)
 {
     uint64_t ct = UINT64_C(1) << r->peer_ct;
-    bool crypto = camseal_spdm_row((enum spdm_op)r->op)->crypto;
+    bool crypto = camseal_spdm_row((enum spdm_op)r->op)->notes & SPDM_ROW_CRYPTO;
     return r->config.timeout_us + (crypto && ct > ST1_US ? ct : ST1_US);
 }
 
@@ -291,6 +337,9 @@ static camseal_status take_answer(camseal_spdm_requester *r, camseal_step *step)
     camseal_span message;
     CAMSEAL_TRY(unprotect(r, step, &message));
     camseal_trace_message(r->config.trace, "spdm", false, message);
+    spdm_session *s = camseal_spdm_current(r);
+    if (s)
+        s->last_us = step->now_us;
     return accept(r, step, message);
 }
 
@@ -308,12 +357,12 @@ static void forget_messages(camseal_spdm_requester *r)
 /* What can go on at once goes on: the next request follows its predecessor's answer in one step. */
 static camseal_status go_on(camseal_spdm_requester *r, camseal_step *step)
 {
-    if (r->op == SPDM_OPS) {
+    if (!r->operation) {
         forget_messages(r);
         step->next = CAMSEAL_NEXT_DONE;
         return CAMSEAL_OK;
     }
-    if (r->phase == SPDM_PHASE_BUILD)
+    if (r->phase == SPDM_PHASE_BUILD || r->phase == SPDM_PHASE_SIGN)
         return build_and_send(r, step);
     if (r->phase == SPDM_PHASE_DELAY && step->now_us >= r->deadline_us)
         return send_again(r, step);
@@ -334,22 +383,40 @@ static camseal_status advance(camseal_spdm_requester *r, camseal_step *step)
     return go_on(r, step);
 }
 
-/* A session survives what it carried intact: a genuine ERROR, or a response too long for the
- * caller. */
-static bool session_survives(const camseal_spdm_requester *r, camseal_status status)
+/* Nothing is lost but the answer: a genuine ERROR, or a response too long for the caller. Keys that
+ * one side may have changed and the other not are lost. */
+static bool survives(camseal_spdm_requester *r, camseal_status status)
 {
-    if (r->op != SPDM_OP_VENDOR && r->op != SPDM_OP_HEARTBEAT)
+    const spdm_session *s = camseal_spdm_current(r);
+    uint8_t error = r->failure.peer_error;
+    bool settled = !s || (s->state == SPDM_SESSION_ESTABLISHED && !s->old[SPDM_DIR_REQ].kept &&
+                          !s->old[SPDM_DIR_RSP].kept);
+    if (!settled || r->op <= SPDM_OP_CHALLENGE || r->op == SPDM_OP_END_SESSION)
         return false;
     if (status == CAMSEAL_E_SPACE)
         return true;
-    return status == CAMSEAL_E_PEER_ERROR && r->failure.peer_error != SPDM_ERR_DECRYPT &&
-           r->failure.peer_error != SPDM_ERR_SESSION_TERMINATED;
+    return status == CAMSEAL_E_PEER_ERROR && error != SPDM_ERR_DECRYPT &&
+           error != SPDM_ERR_SESSION_TERMINATED && error != SPDM_ERR_RESYNCH;
+}
+
+/* What is wiped with a failed operation: nothing, a session, or the connection. */
+static void lose(camseal_spdm_requester *r, camseal_status status)
+{
+    spdm_run *l1 = series(r);
+    if (l1 && status != CAMSEAL_E_SPACE) /* the peer knows nothing of our lack of room */
+        camseal_spdm_run_drop(&r->transcript, l1);
+    if (survives(r, status))
+        return;
+    if (r->session == SPDM_NO_SESSION_USED || r->failure.peer_error == SPDM_ERR_RESYNCH)
+        camseal_spdm_requester_reset(r);
+    else
+        camseal_spdm_session_wipe(&r->transcript, camseal_spdm_current(r));
 }
 
 static camseal_status fail(camseal_spdm_requester *r, camseal_step *step, camseal_status status)
 {
     const spdm_row *row = camseal_spdm_row((enum spdm_op)r->op);
-    uint8_t code = r->phase == SPDM_PHASE_BUILD ? row->request : row->response;
+    uint8_t code = r->phase <= SPDM_PHASE_SIGN ? row->request : row->response;
     r->failure.status = status;
     r->failure.message = camseal_spdm_code_name(code);
     if (!r->failure.detail)
@@ -357,12 +424,11 @@ static camseal_status fail(camseal_spdm_requester *r, camseal_step *step, camsea
     camseal_trace_event(r->config.trace, status, "spdm", r->failure.message, r->failure.detail,
                         r->failure.expected, r->failure.seen);
     camseal_spdm_drop_kex(r);
-    if (r->session == SPDM_NO_SESSION_USED)
-        camseal_spdm_requester_reset(r);
-    else if (!session_survives(r, status))
-        camseal_spdm_session_wipe(&r->transcript, session_of(r));
+    if (r->config.answerer)
+        r->config.answerer->with->reset(r);
+    lose(r, status);
     forget_messages(r);
-    r->op = SPDM_OPS;
+    camseal_spdm_next(r, NULL);
     camseal_wipe(step->out.data, step->out.capacity);
     step->out.len = 0;
     step->next = CAMSEAL_NEXT_DONE;
@@ -375,7 +441,7 @@ camseal_status camseal_spdm_requester_step(camseal_spdm_requester *r, camseal_st
     step->out_secured = false;
     step->next = CAMSEAL_NEXT_DONE;
     step->wake_us = UINT64_MAX;
-    if (r->op == SPDM_OPS)
+    if (!r->operation)
         return CAMSEAL_E_STATE;
     if (!step->out.data || step->out.capacity < OUT_MIN)
         return CAMSEAL_E_ARGUMENT;

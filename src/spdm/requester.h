@@ -6,18 +6,22 @@
 #include "cert.h"
 #include "msg/error.h"
 #include "negotiate.h"
+#include "requester_encap.h"
 #include "session.h"
 #include "signing.h"
 #include "table.h"
 
 enum spdm_phase {
     SPDM_PHASE_BUILD,  /* the request of `op` is to be built and sent */
+    SPDM_PHASE_SIGN,   /* the own signer still works on it            */
     SPDM_PHASE_ANSWER, /* its response is awaited                     */
     SPDM_PHASE_DELAY,  /* the peer was busy or not ready: wait        */
     SPDM_PHASE_VERIFY  /* the provider still checks the chain         */
 };
 
 enum { SPDM_NO_SESSION_USED = 0xFF };
+
+typedef struct spdm_operation spdm_operation;
 
 struct camseal_spdm_requester {
     camseal_spdm_requester_config config;
@@ -26,14 +30,24 @@ struct camseal_spdm_requester {
     camseal_spdm_failure failure;
     spdm_transcript transcript;
     spdm_shape shape;
+    spdm_algorithm_masks masks; /* what may be offered             */
     spdm_algorithm_set algorithms;
     spdm_algorithms offer;
-    uint32_t flags, peer_flags;
-    uint32_t peer_limit; /* DataTransferSize            */
-    uint8_t peer_ct;     /* CTExponent                  */
-    bool connected;      /* the peer's chain is good    */
+    uint32_t flags, peer_flags; /* SPDM_CAP_...                    */
+    uint32_t peer_limit;        /* DataTransferSize                */
+    uint8_t peer_ct;            /* CTExponent                      */
+    uint8_t measurement_spec;   /* selected                        */
+    uint8_t mel_spec;           /* selected                        */
+    bool own_multi_key;         /* RequesterMultiKeyConnSel        */
+    uint32_t measurement_hash;  /* MeasurementHashAlgo             */
+    bool connected;             /* as far as this peer can be: an operation may begin */
+    bool trusted;               /* the peer's chain is good        */
+    bool authenticated;         /* CHALLENGE_AUTH was good         */
+    bool first;                 /* nothing was exchanged since ALGORITHMS */
+    bool update_all;            /* of KEY_UPDATE                   */
 
-    uint8_t op;            /* enum spdm_op; SPDM_OPS: no operation is under way */
+    const spdm_operation *operation; /* under way, or NULL                  */
+    uint8_t op;                      /* its row; SPDM_OPS without operation */
     uint8_t phase;         /* enum spdm_phase             */
     uint8_t session;       /* index; SPDM_NO_SESSION_USED outside */
     uint8_t retries;       /* of this request: Busy, ResponseNotReady */
@@ -56,6 +70,12 @@ struct camseal_spdm_requester {
     uint16_t standard_id; /* of the vendor request       */
     camseal_span vendor_id, vendor_request;
     camseal_buf *vendor_response;
+    struct camseal_spdm_measure *measure; /* of the caller              */
+    camseal_buf *answer;   /* of the caller: log, endpoint information  */
+    bool sign_wanted;      /* endpoint information                      */
+    camseal_span psk_hint; /* of the caller                             */
+
+    spdm_encap_responder encap;
 
     spdm_session *sessions; /* config.max_sessions         */
     uint8_t *tx;            /* one request, in clear       */
@@ -63,34 +83,30 @@ struct camseal_spdm_requester {
     uint8_t *chain;         /* config.max_chain            */
 };
 
-/* Builds the request; then accepts its response, which ends the operation (op = SPDM_OPS), leads to
- * the next request (op), or refuses with a negative status. */
-typedef camseal_status (*spdm_build)(camseal_spdm_requester *r, camseal_writer *w);
-typedef camseal_status (*spdm_accept)(camseal_spdm_requester *r, camseal_span message);
+/* Builds the request (PENDING: is called again with the same writer); then accepts its response, which ends the operation, leads to the next request
+ * (camseal_spdm_next), or refuses with a negative status. An operation lives in its own file and is
+ * linked when its begin function is. */
+struct spdm_operation {
+    uint8_t op; /* enum spdm_op */
+    camseal_status (*build)(camseal_spdm_requester *r, camseal_writer *w);
+    camseal_status (*accept)(camseal_spdm_requester *r, camseal_span message);
+    camseal_status (*sent)(camseal_spdm_requester *r); /* after the request is sealed; may be NULL */
+};
 
-camseal_status camseal_spdm_req_version(camseal_spdm_requester *r, camseal_writer *w);
-camseal_status camseal_spdm_req_version_rsp(camseal_spdm_requester *r, camseal_span message);
-camseal_status camseal_spdm_req_capabilities(camseal_spdm_requester *r, camseal_writer *w);
-camseal_status camseal_spdm_req_capabilities_rsp(camseal_spdm_requester *r, camseal_span message);
-camseal_status camseal_spdm_req_algorithms(camseal_spdm_requester *r, camseal_writer *w);
-camseal_status camseal_spdm_req_algorithms_rsp(camseal_spdm_requester *r, camseal_span message);
-camseal_status camseal_spdm_req_digests(camseal_spdm_requester *r, camseal_writer *w);
-camseal_status camseal_spdm_req_digests_rsp(camseal_spdm_requester *r, camseal_span message);
-camseal_status camseal_spdm_req_certificate(camseal_spdm_requester *r, camseal_writer *w);
-camseal_status camseal_spdm_req_certificate_rsp(camseal_spdm_requester *r, camseal_span message);
+extern const spdm_operation camseal_spdm_req_version;
+extern const spdm_operation camseal_spdm_req_digests;
+extern const spdm_operation camseal_spdm_req_certificate;
+extern const spdm_operation camseal_spdm_req_challenge;
+extern const spdm_operation camseal_spdm_req_key_exchange;
+extern const spdm_operation camseal_spdm_req_finish;
+extern const spdm_operation camseal_spdm_req_heartbeat;
+extern const spdm_operation camseal_spdm_req_end_session;
+extern const spdm_operation camseal_spdm_req_vendor;
+
 /* The chain is complete: check it. PENDING leads to phase VERIFY. */
 camseal_status camseal_spdm_req_chain(camseal_spdm_requester *r);
-camseal_status camseal_spdm_req_challenge(camseal_spdm_requester *r, camseal_writer *w);
-camseal_status camseal_spdm_req_challenge_rsp(camseal_spdm_requester *r, camseal_span message);
-camseal_status camseal_spdm_req_key_exchange(camseal_spdm_requester *r, camseal_writer *w);
-camseal_status camseal_spdm_req_key_exchange_rsp(camseal_spdm_requester *r, camseal_span message);
-camseal_status camseal_spdm_req_finish(camseal_spdm_requester *r, camseal_writer *w);
-camseal_status camseal_spdm_req_finish_rsp(camseal_spdm_requester *r, camseal_span message);
+/* A request that is a header only. */
 camseal_status camseal_spdm_req_bare(camseal_spdm_requester *r, camseal_writer *w);
-camseal_status camseal_spdm_req_heartbeat_rsp(camseal_spdm_requester *r, camseal_span message);
-camseal_status camseal_spdm_req_end_session_rsp(camseal_spdm_requester *r, camseal_span message);
-camseal_status camseal_spdm_req_vendor(camseal_spdm_requester *r, camseal_writer *w);
-camseal_status camseal_spdm_req_vendor_rsp(camseal_spdm_requester *r, camseal_span message);
 
 /* Shared by the operations. */
 
@@ -106,8 +122,20 @@ camseal_status camseal_spdm_verify(camseal_spdm_requester *r, spdm_purpose purpo
                                    const uint8_t *digest, camseal_span signature);
 spdm_schedule camseal_spdm_requester_schedule(const camseal_spdm_requester *r);
 const camseal_trace *camseal_spdm_requester_key_log(const camseal_spdm_requester *r);
-/* Goes on to another request, or ends with SPDM_OPS. */
-void camseal_spdm_next(camseal_spdm_requester *r, enum spdm_op op);
+/* A begin function's checks and start. STATE while another operation is under way. `session`:
+ * SPDM_NO_SESSION_USED outside. */
+camseal_status camseal_spdm_begin(camseal_spdm_requester *r, const spdm_operation *operation,
+                                  uint8_t session);
+/* OK when the index is that of an established session and nothing is under way. */
+camseal_status camseal_spdm_check_session(const camseal_spdm_requester *r, uint8_t session);
+/* The same, or SPDM_NO_SESSION_USED on a connection. */
+camseal_status camseal_spdm_check_place(const camseal_spdm_requester *r, uint8_t session);
+/* Takes a free session; SPACE when there is none. */
+camseal_status camseal_spdm_take_session(camseal_spdm_requester *r, uint8_t *session);
+/* The session of the operation, or NULL. */
+spdm_session *camseal_spdm_current(camseal_spdm_requester *r);
+/* Goes on to another request; NULL ends the operation. */
+void camseal_spdm_next(camseal_spdm_requester *r, const spdm_operation *next);
 void camseal_spdm_requester_reset(camseal_spdm_requester *r);
 void camseal_spdm_drop_kex(camseal_spdm_requester *r);
 

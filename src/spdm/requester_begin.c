@@ -28,8 +28,7 @@ static camseal_spdm_requester_config with_defaults(const camseal_spdm_requester_
         c.max_sessions = 1;
     if (c.timeout_us == 0)
         c.timeout_us = TIMEOUT_DEFAULT_US;
-    if (c.sets == 0)
-        c.sets = CAMSEAL_SPDM_SET_P256 | CAMSEAL_SPDM_SET_P384;
+    c.policy = camseal_spdm_policy_or_default(c.policy);
     return c;
 }
 
@@ -40,11 +39,20 @@ static bool sizes_legal(const camseal_spdm_requester_config *c)
            c->max_sessions <= CAMSEAL_SPDM_SESSIONS_MAX && c->slot <= SLOT_LAST;
 }
 
+static bool answerer_legal(const camseal_spdm_requester_config *c)
+{
+    const camseal_spdm_answerer *a = c->answerer;
+    if (!a)
+        return c->policy->mutual != CAMSEAL_SPDM_REQUIRE;
+    if (!a->with || (a->n_identities && !a->identities))
+        return false;
+    return a->n_identities || c->policy->mutual != CAMSEAL_SPDM_REQUIRE;
+}
+
 static bool config_legal(const camseal_spdm_requester_config *c)
 {
-    const uint32_t known = CAMSEAL_SPDM_SET_P256 | CAMSEAL_SPDM_SET_P384;
-    return c->struct_size == sizeof *c && c->crypto && c->binding && c->anchors && c->n_anchors &&
-           (c->sets & ~known) == 0 && sizes_legal(c);
+    return answerer_legal(c) && c->struct_size == sizeof *c && c->crypto && c->binding && c->anchors && c->n_anchors &&
+           camseal_spdm_policy_legal(c->policy) && sizes_legal(c);
 }
 
 static size_t rounded(size_t n)
@@ -70,15 +78,44 @@ size_t camseal_spdm_requester_size(const camseal_spdm_requester_config *config)
     return config_legal(&c) ? size_of(&c) : 0;
 }
 
-static camseal_status check_provider(const camseal_spdm_requester_config *c)
+/* What it can answer to encapsulated requests. */
+static uint32_t answerer_flags(const camseal_spdm_requester_config *c)
 {
-    for (size_t i = 0; i < SPDM_SUITES; i++) {
-        spdm_algorithm_set found;
-        const spdm_suite *suite = camseal_spdm_suite(i);
-        if (c->sets & suite->set)
-            CAMSEAL_TRY(camseal_spdm_suite_find(c->crypto, suite, &found));
-    }
-    return camseal_crypto_hash(c->crypto, CAMSEAL_HASH_SHA256) ? CAMSEAL_OK : CAMSEAL_E_UNSUPPORTED;
+    const camseal_spdm_answerer *a = c->answerer;
+    if (!a)
+        return 0;
+    uint32_t flags = SPDM_CAP_ENCAP;
+    bool identity = a->n_identities && camseal_spdm_rule_allows(c->policy->mutual, false);
+    if (identity)
+        flags |= SPDM_CAP_CERT | SPDM_CAP_CHAL | SPDM_CAP_MUT_AUTH;
+    if (identity && camseal_spdm_rule_allows(c->policy->multi_key, false))
+        flags |= SPDM_CAP_MULTI_KEY_NEG;
+    if (a->endpoint_info.len)
+        flags |= identity ? SPDM_CAP_EP_INFO_SIGNED : SPDM_CAP_EP_INFO_UNSIGNED;
+    return flags;
+}
+
+/* What a requester of this configuration can do. */
+static uint32_t possible_flags(const camseal_spdm_requester_config *c)
+{
+    uint32_t flags =
+        SPDM_CAP_ENCRYPT | SPDM_CAP_MAC | SPDM_CAP_KEY_EX | SPDM_CAP_HBEAT | SPDM_CAP_KEY_UPD;
+    if (camseal_spdm_rule_allows(c->policy->clear_handshake, false))
+        flags |= SPDM_CAP_HANDSHAKE_CLEAR;
+    flags |= answerer_flags(c);
+    return flags;
+}
+
+/* The pin needs SHA-256, whatever is negotiated. */
+static camseal_status check_algorithms(const camseal_spdm_requester *r)
+{
+    const spdm_algorithm_masks *m = &r->masks;
+    if (!camseal_spdm_sets_legal(r->config.sets, m))
+        return CAMSEAL_E_ARGUMENT;
+    bool complete = m->hash && m->sign && m->kex && m->aead;
+    return complete && camseal_crypto_hash(r->config.crypto, CAMSEAL_HASH_SHA256)
+               ? CAMSEAL_OK
+               : CAMSEAL_E_UNSUPPORTED;
 }
 
 static void lay_out(camseal_spdm_requester *r, uint8_t *at)
@@ -101,7 +138,6 @@ camseal_status camseal_spdm_requester_init(camseal_spdm_requester **out, void *m
     camseal_spdm_requester_config c = with_defaults(config);
     if (!config_legal(&c))
         return CAMSEAL_E_ARGUMENT;
-    CAMSEAL_TRY(check_provider(&c));
     size_t size = size_of(&c);
     if (!mem || mem_len < size || (uintptr_t)mem % ALIGNMENT)
         return CAMSEAL_E_MEMORY;
@@ -110,9 +146,11 @@ camseal_status camseal_spdm_requester_init(camseal_spdm_requester **out, void *m
     camseal_spdm_requester *r = mem;
     r->config = c;
     r->size = size;
-    r->flags = SPDM_CAP_ENCRYPT | SPDM_CAP_MAC | SPDM_CAP_KEY_EX | SPDM_CAP_HBEAT;
+    r->flags = camseal_spdm_usable_flags(possible_flags(&c), c.capabilities);
+    camseal_spdm_usable(c.crypto, c.policy, c.sets, &r->masks);
+    CAMSEAL_TRY(check_algorithms(r));
     lay_out(r, mem);
-    r->op = SPDM_OPS;
+    camseal_spdm_next(r, NULL);
     camseal_spdm_requester_reset(r);
     *out = r;
     return CAMSEAL_OK;
@@ -122,6 +160,8 @@ camseal_status camseal_spdm_requester_init(camseal_spdm_requester **out, void *m
 void camseal_spdm_requester_reset(camseal_spdm_requester *r)
 {
     camseal_spdm_drop_kex(r);
+    if (r->config.answerer)
+        r->config.answerer->with->reset(r);
     for (size_t i = 0; i < r->config.max_sessions; i++)
         camseal_spdm_session_wipe(&r->transcript, &r->sessions[i]);
     camseal_spdm_transcript_reset(&r->transcript, r->config.crypto);
@@ -135,6 +175,9 @@ void camseal_spdm_requester_reset(camseal_spdm_requester *r)
     r->peer_limit = SPDM_DATA_TRANSFER_MIN;
     r->peer_ct = 0;
     r->connected = false;
+    r->trusted = false;
+    r->authenticated = false;
+    r->first = false;
     r->next_session_id = UINT16_MAX;
 }
 
@@ -158,51 +201,66 @@ const camseal_spdm_failure *camseal_spdm_requester_failure(const camseal_spdm_re
 
 /* ---- operations ----------------------------------------------------------------------------- */
 
-static void begin(camseal_spdm_requester *r, enum spdm_op op, uint8_t session)
+camseal_status camseal_spdm_begin(camseal_spdm_requester *r, const spdm_operation *operation,
+                                  uint8_t session)
 {
+    if (r->operation)
+        return CAMSEAL_E_STATE;
     memset(&r->failure, 0, sizeof r->failure);
     r->session = session;
-    camseal_spdm_next(r, op);
+    camseal_spdm_next(r, operation);
+    return CAMSEAL_OK;
 }
 
 camseal_status camseal_spdm_begin_connect(camseal_spdm_requester *r)
 {
-    if (r->op != SPDM_OPS)
+    if (r->operation)
         return CAMSEAL_E_STATE;
     camseal_spdm_requester_reset(r);
-    begin(r, SPDM_OP_VERSION, SPDM_NO_SESSION_USED);
-    return CAMSEAL_OK;
+    return camseal_spdm_begin(r, &camseal_spdm_req_version, SPDM_NO_SESSION_USED);
 }
 
-camseal_status camseal_spdm_begin_session(camseal_spdm_requester *r, uint8_t *session)
+camseal_status camseal_spdm_take_session(camseal_spdm_requester *r, uint8_t *session)
 {
-    if (r->op != SPDM_OPS || !r->connected)
-        return CAMSEAL_E_STATE;
     for (uint8_t i = 0; i < r->config.max_sessions; i++) {
         if (r->sessions[i].state != SPDM_SESSION_FREE)
             continue;
         r->sessions[i].state = SPDM_SESSION_OPENING;
         *session = i;
-        begin(r, SPDM_OP_KEY_EXCHANGE, i);
         return CAMSEAL_OK;
     }
     return CAMSEAL_E_SPACE;
 }
 
-static camseal_status check_session(const camseal_spdm_requester *r, uint8_t session)
+camseal_status camseal_spdm_begin_session(camseal_spdm_requester *r, uint8_t *session)
+{
+    if (r->operation || !r->trusted || !(r->flags & r->peer_flags & SPDM_CAP_KEY_EX))
+        return CAMSEAL_E_STATE;
+    CAMSEAL_TRY(camseal_spdm_take_session(r, session));
+    return camseal_spdm_begin(r, &camseal_spdm_req_key_exchange, *session);
+}
+
+camseal_status camseal_spdm_check_session(const camseal_spdm_requester *r, uint8_t session)
 {
     if (session >= r->config.max_sessions)
         return CAMSEAL_E_ARGUMENT;
-    if (r->op != SPDM_OPS || r->sessions[session].state != SPDM_SESSION_ESTABLISHED)
+    if (r->operation || r->sessions[session].state != SPDM_SESSION_ESTABLISHED)
         return CAMSEAL_E_STATE;
     return CAMSEAL_OK;
+}
+
+camseal_status camseal_spdm_check_place(const camseal_spdm_requester *r, uint8_t session)
+{
+    if (session != SPDM_NO_SESSION_USED)
+        return camseal_spdm_check_session(r, session);
+    return r->operation || !r->connected ? CAMSEAL_E_STATE : CAMSEAL_OK;
 }
 
 camseal_status camseal_spdm_begin_vendor(camseal_spdm_requester *r, uint8_t session,
                                          uint16_t standard_id, camseal_span vendor_id,
                                          camseal_span request, camseal_buf *response)
 {
-    CAMSEAL_TRY(check_session(r, session));
+    CAMSEAL_TRY(camseal_spdm_check_session(r, session));
     if (vendor_id.len > VENDOR_ID_MAX || request.len > r->config.max_message || !response)
         return CAMSEAL_E_ARGUMENT;
     r->standard_id = standard_id;
@@ -210,22 +268,19 @@ camseal_status camseal_spdm_begin_vendor(camseal_spdm_requester *r, uint8_t sess
     r->vendor_request = request;
     r->vendor_response = response;
     response->len = 0;
-    begin(r, SPDM_OP_VENDOR, session);
-    return CAMSEAL_OK;
+    return camseal_spdm_begin(r, &camseal_spdm_req_vendor, session);
 }
 
 camseal_status camseal_spdm_begin_heartbeat(camseal_spdm_requester *r, uint8_t session)
 {
-    CAMSEAL_TRY(check_session(r, session));
+    CAMSEAL_TRY(camseal_spdm_check_session(r, session));
     if (r->sessions[session].heartbeat_s == 0)
         return CAMSEAL_E_STATE;
-    begin(r, SPDM_OP_HEARTBEAT, session);
-    return CAMSEAL_OK;
+    return camseal_spdm_begin(r, &camseal_spdm_req_heartbeat, session);
 }
 
 camseal_status camseal_spdm_begin_end_session(camseal_spdm_requester *r, uint8_t session)
 {
-    CAMSEAL_TRY(check_session(r, session));
-    begin(r, SPDM_OP_END_SESSION, session);
-    return CAMSEAL_OK;
+    CAMSEAL_TRY(camseal_spdm_check_session(r, session));
+    return camseal_spdm_begin(r, &camseal_spdm_req_end_session, session);
 }

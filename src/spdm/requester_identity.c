@@ -5,15 +5,15 @@
 #include "msg/certificate.h"
 #include "msg/challenge.h"
 #include "msg/digests.h"
-#include "requester.h"
+#include "requester_handshake.h"
 
-camseal_status camseal_spdm_req_digests(camseal_spdm_requester *r, camseal_writer *w)
+static camseal_status build_digests(camseal_spdm_requester *r, camseal_writer *w)
 {
     camseal_spdm_write_header(w, r->shape.version, SPDM_GET_DIGESTS, 0, 0);
     return CAMSEAL_OK;
 }
 
-camseal_status camseal_spdm_req_digests_rsp(camseal_spdm_requester *r, camseal_span message)
+static camseal_status accept_digests(camseal_spdm_requester *r, camseal_span message)
 {
     spdm_digests m;
     camseal_reader reader = camseal_reader_of(message);
@@ -25,14 +25,18 @@ camseal_status camseal_spdm_req_digests_rsp(camseal_spdm_requester *r, camseal_s
                                    "the certificate slot is not provisioned", r->config.slot,
                                    m.provisioned);
     memcpy(r->chain_digest, digest.data, digest.len);
+    if (r->first && r->shape.multi_key)
+        CAMSEAL_TRY(camseal_spdm_transcript_d(&r->transcript, message));
     camseal_spdm_transcript_m1_reset(&r->transcript); /* each GET_DIGESTS starts B */
     CAMSEAL_TRY(camseal_spdm_note_m1(r, message));
     r->info.provisioned_slots = m.provisioned;
     r->chain_len = 0;
     r->chain_total = 0;
-    camseal_spdm_next(r, SPDM_OP_CERTIFICATE);
+    camseal_spdm_next(r, &camseal_spdm_req_certificate);
     return CAMSEAL_OK;
 }
+
+const spdm_operation camseal_spdm_req_digests = {SPDM_OP_DIGESTS, build_digests, accept_digests, NULL};
 
 /* The longest portion to ask for: what one message holds, or what is left. */
 static size_t portion_limit(const camseal_spdm_requester *r)
@@ -42,7 +46,7 @@ static size_t portion_limit(const camseal_spdm_requester *r)
     return r->chain_total && left < limit ? left : limit;
 }
 
-camseal_status camseal_spdm_req_certificate(camseal_spdm_requester *r, camseal_writer *w)
+static camseal_status build_certificate(camseal_spdm_requester *r, camseal_writer *w)
 {
     const spdm_get_certificate m = {.slot = r->config.slot,
                                     .offset = (uint32_t)r->chain_len,
@@ -73,7 +77,7 @@ static camseal_status check_portion(camseal_spdm_requester *r, const spdm_certif
     return CAMSEAL_OK;
 }
 
-camseal_status camseal_spdm_req_certificate_rsp(camseal_spdm_requester *r, camseal_span message)
+static camseal_status accept_certificate(camseal_spdm_requester *r, camseal_span message)
 {
     spdm_certificate m;
     camseal_reader reader = camseal_reader_of(message);
@@ -84,12 +88,14 @@ camseal_status camseal_spdm_req_certificate_rsp(camseal_spdm_requester *r, camse
     memcpy(r->chain + r->chain_len, m.portion.data, m.portion.len);
     r->chain_len += m.portion.len;
     if (m.remainder) {
-        camseal_spdm_next(r, SPDM_OP_CERTIFICATE);
+        camseal_spdm_next(r, &camseal_spdm_req_certificate);
         return CAMSEAL_OK;
     }
     memset(&r->chain_job, 0, sizeof r->chain_job);
     return camseal_spdm_req_chain(r);
 }
+
+const spdm_operation camseal_spdm_req_certificate = {SPDM_OP_CERTIFICATE, build_certificate, accept_certificate, NULL};
 
 static camseal_status check_digest(camseal_spdm_requester *r)
 {
@@ -127,14 +133,20 @@ camseal_status camseal_spdm_req_chain(camseal_spdm_requester *r)
         return camseal_spdm_reject(r, status, result.detail, 0, 0);
     r->leaf_spki = result.leaf_spki;
     memcpy(r->info.leaf_key_hash, result.key_hash, sizeof result.key_hash);
-    r->connected = !r->config.challenge;
-    camseal_spdm_next(r, r->config.challenge ? SPDM_OP_CHALLENGE : SPDM_OPS);
+    r->connected = r->trusted = !r->config.challenge;
+    camseal_spdm_next(r, r->config.challenge ? &camseal_spdm_req_challenge : NULL);
     return CAMSEAL_OK;
 }
 
-camseal_status camseal_spdm_req_challenge(camseal_spdm_requester *r, camseal_writer *w)
+static camseal_status build_challenge(camseal_spdm_requester *r, camseal_writer *w)
 {
-    const spdm_challenge m = {.slot = r->config.slot, .nonce = {NULL, SPDM_NONCE_BYTES}};
+    static const uint8_t no_context[SPDM_CONTEXT_BYTES];
+    uint8_t summary;
+    CAMSEAL_TRY(camseal_spdm_req_summary_type(r, &summary));
+    const spdm_challenge m = {.slot = r->config.slot,
+                              .summary = summary,
+                              .nonce = {NULL, SPDM_NONCE_BYTES},
+                              .context = {no_context, camseal_spdm_context_bytes(&r->shape)}};
     camseal_spdm_write_challenge(w, &r->shape, &m);
     if (w->failed)
         return CAMSEAL_OK; /* the driver says that it does not fit */
@@ -150,7 +162,7 @@ static camseal_status check_challenge_auth(camseal_spdm_requester *r, const spdm
     if (!(m->slot_mask >> r->config.slot & 1u))
         return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "the slot mask lacks the slot",
                                    1u << r->config.slot, m->slot_mask);
-    if (m->mutual)
+    if (m->mutual && !r->config.answerer)
         return camseal_spdm_reject(r, CAMSEAL_E_POLICY, "mutual authentication was not offered", 0,
                                    1);
     if (memcmp(m->chain_hash.data, r->chain_digest, r->shape.hash) != 0)
@@ -170,17 +182,25 @@ static camseal_status close_m1(camseal_spdm_requester *r, camseal_span unsigned_
     return status;
 }
 
-camseal_status camseal_spdm_req_challenge_rsp(camseal_spdm_requester *r, camseal_span message)
+static camseal_status accept_challenge(camseal_spdm_requester *r, camseal_span message)
 {
     spdm_challenge_auth m;
     uint8_t digest[CAMSEAL_HASH_MAX];
+    spdm_shape shape = r->shape;
+    shape.summary = r->config.summary != 0;
     camseal_reader reader = camseal_reader_of(message);
-    CAMSEAL_TRY(camseal_spdm_read_challenge_auth(&reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_spdm_read_challenge_auth(&reader, &shape, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
     CAMSEAL_TRY(check_challenge_auth(r, &m));
     CAMSEAL_TRY(close_m1(r, camseal_span_of(message.data, message.len - m.signature.len), digest));
     CAMSEAL_TRY(camseal_spdm_verify(r, SPDM_SIGN_CHALLENGE_AUTH, digest, m.signature));
-    r->connected = true;
-    camseal_spdm_next(r, SPDM_OPS);
+    camseal_spdm_req_note_summary(r, m.summary);
+    r->authenticated = true;
+    if (m.mutual)
+        return r->config.answerer->with->follow_challenge(r);
+    r->connected = r->trusted = true;
+    camseal_spdm_next(r, NULL);
     return CAMSEAL_OK;
 }
+
+const spdm_operation camseal_spdm_req_challenge = {SPDM_OP_CHALLENGE, build_challenge, accept_challenge, NULL};

@@ -1,23 +1,130 @@
-/* Responder: GET_DIGESTS, GET_CERTIFICATE, CHALLENGE. One slot, slot 0, is provisioned. */
+/* Responder: slots and their chains; GET_DIGESTS, GET_CERTIFICATE, CHALLENGE. */
 #include "base/try.h"
 #include "msg/certificate.h"
 #include "msg/challenge.h"
 #include "msg/digests.h"
+#include "msg/error.h"
 #include "responder.h"
+#include "responder_encap.h"
 
-enum { SLOT = 0, SLOT_MASK = 1u << SLOT };
+enum { ALL_USES = 0x000F, SPDM_CERTIFICATE_LARGE_BYTES = 16 };
+
+/* ---- slots ---------------------------------------------------------------------------------- */
+
+const camseal_spdm_identity *camseal_spdm_slot_identity(const camseal_spdm_responder *r,
+                                                        uint8_t slot)
+{
+    const camseal_sign *sign = r->algorithms.sign;
+    for (size_t i = 0; sign && i < r->config.n_identities; i++) {
+        const camseal_spdm_identity *id = &r->config.identities[i];
+        if (id->slot == slot && camseal_sign_fits_key(sign->id, id->sign))
+            return id;
+    }
+    return NULL;
+}
+
+uint8_t camseal_spdm_slots(const camseal_spdm_responder *r)
+{
+    unsigned mask = 0;
+    for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++)
+        if (camseal_spdm_slot_identity(r, slot))
+            mask |= 1u << slot;
+    return (uint8_t)mask;
+}
+
+camseal_status camseal_spdm_use_slot(camseal_spdm_responder *r, spdm_request *q, uint8_t slot)
+{
+    const camseal_spdm_identity *id = camseal_spdm_slot_identity(r, slot);
+    if (!id)
+        return camseal_spdm_refuse(q, CAMSEAL_E_NOT_FOUND, "the slot is empty");
+    if (r->identity == id)
+        return CAMSEAL_OK;
+    r->identity = NULL;
+    CAMSEAL_TRY(
+        camseal_spdm_own_chain(&r->chain, r->config.crypto, r->algorithms.hash, id->chain));
+    r->identity = id;
+    r->slot = slot;
+    return CAMSEAL_OK;
+}
+
+/* ---- GET_DIGESTS ---------------------------------------------------------------------------- */
+
+static size_t count(unsigned mask)
+{
+    size_t n = 0;
+    for (; mask; mask &= mask - 1u)
+        n++;
+    return n;
+}
+
+/* KeyPairID, CertificateInfo, KeyUsageMask of every provisioned slot. */
+static void write_keys(const camseal_spdm_responder *r, camseal_writer *w, unsigned slots)
+{
+    for (unsigned part = 0; part < 3; part++) {
+        for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++) {
+            const camseal_spdm_identity *id = camseal_spdm_slot_identity(r, slot);
+            if (!(slots >> slot & 1u) || !id)
+                continue;
+            if (part == 0)
+                camseal_write_u8(w, id->key_pair_id ? id->key_pair_id : (uint8_t)(slot + 1u));
+            else if (part == 1)
+                camseal_write_u8(w, id->model ? id->model : (uint8_t)SPDM_CERT_MODEL_DEVICE);
+            else
+                camseal_write_le16(w, id->key_usage ? id->key_usage : (uint16_t)ALL_USES);
+        }
+    }
+}
+
+static camseal_status write_digests(camseal_spdm_responder *r, spdm_request *q, uint8_t slots)
+{
+    uint8_t supported = r->shape.version >= SPDM_VERSION_13 ? slots : (uint8_t)0;
+    camseal_spdm_write_header(q->w, r->shape.version, SPDM_DIGESTS, supported, slots);
+    for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++) {
+        if (!(slots >> slot & 1u))
+            continue;
+        CAMSEAL_TRY(camseal_spdm_use_slot(r, q, slot));
+        camseal_write_bytes(q->w, r->chain.digest, r->shape.hash);
+    }
+    if (r->shape.multi_key)
+        write_keys(r, q->w, slots);
+    return camseal_writer_end(q->w);
+}
 
 camseal_status camseal_spdm_rsp_digests(camseal_spdm_responder *r, spdm_request *q)
 {
+    uint8_t slots = camseal_spdm_slots(r);
+    size_t each = (size_t)r->shape.hash + (r->shape.multi_key ? 4u : 0u);
     CAMSEAL_TRY(q->message.len > SPDM_HEADER_BYTES ? CAMSEAL_E_TRAILING : CAMSEAL_OK);
-    spdm_digests m = {.provisioned = SLOT_MASK};
-    m.supported = r->shape.version >= SPDM_VERSION_13 ? SLOT_MASK : 0;
-    m.digests = camseal_span_of(r->chain.digest, r->shape.hash);
-    CAMSEAL_TRY(camseal_spdm_fits(q, (size_t)SPDM_HEADER_BYTES + r->shape.hash));
-    camseal_spdm_write_digests(q->w, &r->shape, &m);
-    if (!q->session) /* each GET_DIGESTS starts B */
-        camseal_spdm_transcript_m1_reset(&r->transcript);
+    if (slots == 0)
+        return camseal_spdm_refuse_as(q, SPDM_ERR_UNSPECIFIED, CAMSEAL_E_NOT_FOUND,
+                                      "no slot has a certificate");
+    CAMSEAL_TRY(camseal_spdm_fits(q, SPDM_HEADER_BYTES + count(slots) * each));
+    CAMSEAL_TRY(write_digests(r, q, slots));
+    if (q->session)
+        return CAMSEAL_OK;
+    camseal_span response = camseal_span_of(q->w->start, q->w->len);
+    if (r->first && r->shape.multi_key)
+        CAMSEAL_TRY(camseal_spdm_transcript_d(&r->transcript, response));
+    camseal_spdm_transcript_m1_reset(&r->transcript); /* each GET_DIGESTS starts B */
     return camseal_spdm_record_b(r, q);
+}
+
+/* ---- GET_CERTIFICATE ------------------------------------------------------------------------ */
+
+/* SlotSizeRequested: how much a slot holds. Ours hold what is in them. */
+static camseal_status write_slot_size(camseal_spdm_responder *r, spdm_request *q,
+                                      const spdm_get_certificate *m)
+{
+    const spdm_certificate head = {
+        .large = m->large, .slot = m->slot, .remainder = r->chain.total, .portion = {NULL, 0}};
+    camseal_spdm_write_certificate_head(q->w, r->shape.version, &head);
+    return camseal_spdm_record_b(r, q);
+}
+
+static uint8_t model_of(const camseal_spdm_responder *r)
+{
+    uint8_t model = r->identity->model ? r->identity->model : (uint8_t)SPDM_CERT_MODEL_DEVICE;
+    return r->shape.multi_key ? model : (uint8_t)0;
 }
 
 camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_request *q)
@@ -26,46 +133,62 @@ camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_requ
     camseal_reader reader = camseal_reader_of(q->message);
     CAMSEAL_TRY(camseal_spdm_read_get_certificate(&reader, r->shape.version, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
-    if (m.slot != SLOT)
-        return camseal_spdm_refuse(q, CAMSEAL_E_NOT_FOUND, "the slot is empty");
+    if (m.large && !(r->flags & SPDM_CAP_LARGE_RESP))
+        return camseal_spdm_refuse(q, CAMSEAL_E_UNSUPPORTED, "the large form without LARGE_RESP_CAP");
+    CAMSEAL_TRY(camseal_spdm_use_slot(r, q, m.slot));
+    if (m.attributes & SPDM_SLOT_SIZE)
+        return write_slot_size(r, q, &m);
     if (m.offset >= r->chain.total || m.length == 0)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "outside the certificate chain");
 
     size_t left = (size_t)r->chain.total - m.offset;
-    size_t room = q->w->capacity - SPDM_CERTIFICATE_HEADER_BYTES;
+    size_t room = q->w->capacity - (m.large ? (size_t)SPDM_CERTIFICATE_LARGE_BYTES : (size_t)SPDM_CERTIFICATE_HEADER_BYTES);
     size_t n = m.length < left ? m.length : left;
     if (n > room)
         n = room;
-    const spdm_certificate head = {
-        .slot = SLOT, .remainder = (uint32_t)(left - n), .portion = {NULL, n}};
+    const spdm_certificate head = {.large = m.large,
+                                   .slot = m.slot,
+                                   .info = model_of(r),
+                                   .remainder = (uint32_t)(left - n),
+                                   .portion = {NULL, n}};
     camseal_spdm_write_certificate_head(q->w, r->shape.version, &head);
     camseal_spdm_own_chain_portion(q->w, &r->chain, m.offset, n);
     return camseal_spdm_record_b(r, q);
 }
 
-/* CHALLENGE_AUTH without its signature, into the message buffer. */
-static camseal_status write_challenge_auth(camseal_spdm_responder *r, size_t *len)
+/* ---- CHALLENGE ------------------------------------------------------------------------------ */
+
+/* Bytes of CHALLENGE_AUTH without summary and opaque data. */
+static size_t challenge_auth_bytes(const spdm_shape *s)
+{
+    return (size_t)SPDM_HEADER_BYTES + s->hash + SPDM_NONCE_BYTES + 2u +
+           camseal_spdm_context_bytes(s) + s->signature;
+}
+
+/* CHALLENGE_AUTH without its signature. */
+static camseal_status write_challenge_auth(camseal_spdm_responder *r, spdm_request *q,
+                                           const spdm_challenge *request, camseal_span summary)
 {
     uint8_t nonce[SPDM_NONCE_BYTES];
     CAMSEAL_TRY(r->config.crypto->random(r->config.crypto->user, nonce, sizeof nonce));
-    const spdm_challenge_auth m = {.slot = SLOT,
-                                   .slot_mask = SLOT_MASK,
+    const spdm_challenge_auth m = {.slot = request->slot,
+                                   .mutual = r->encap_hooks && r->encap_hooks->asks_challenge(r),
+                                   .slot_mask = camseal_spdm_slots(r),
                                    .chain_hash = {r->chain.digest, r->shape.hash},
-                                   .nonce = {nonce, sizeof nonce}};
-    camseal_writer w = camseal_writer_of(r->buffer, r->buffer_bytes);
-    camseal_spdm_write_challenge_auth(&w, &r->shape, &m);
-    *len = w.len;
-    return camseal_writer_end(&w);
+                                   .nonce = {nonce, sizeof nonce},
+                                   .summary = summary,
+                                   .context = request->context};
+    camseal_spdm_write_challenge_auth(q->w, &r->shape, &m);
+    return camseal_writer_end(q->w);
 }
 
 /* M1 = A, B, CHALLENGE, CHALLENGE_AUTH without signature; it is used up here. */
-static camseal_status close_m1(camseal_spdm_responder *r, const spdm_request *q, size_t len,
-                               uint8_t *digest)
+static camseal_status close_m1(camseal_spdm_responder *r, const spdm_request *q, uint8_t *digest)
 {
     spdm_transcript *t = &r->transcript;
     camseal_status status = camseal_spdm_transcript_m1(t, q->message);
     if (status == CAMSEAL_OK)
-        status = camseal_spdm_transcript_m1(t, camseal_span_of(r->buffer, len));
+        status = camseal_spdm_transcript_m1(t, camseal_span_of(q->w->start, q->w->len));
     if (status == CAMSEAL_OK)
         status = camseal_spdm_run_peek(t, &t->m1, digest);
     camseal_spdm_transcript_m1_reset(t);
@@ -75,28 +198,21 @@ static camseal_status close_m1(camseal_spdm_responder *r, const spdm_request *q,
 camseal_status camseal_spdm_rsp_challenge(camseal_spdm_responder *r, spdm_request *q)
 {
     spdm_challenge m;
-    uint8_t digest[CAMSEAL_HASH_MAX];
-    size_t len = 0;
+    uint8_t digest[CAMSEAL_HASH_MAX], summary[CAMSEAL_HASH_MAX];
     camseal_reader reader = camseal_reader_of(q->message);
     CAMSEAL_TRY(camseal_spdm_read_challenge(&reader, &r->shape, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
-    if (m.slot != SLOT)
-        return camseal_spdm_refuse(q, CAMSEAL_E_NOT_FOUND, "the slot is empty");
-    if (m.summary)
-        return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "measurement summary without measurements");
-
-    CAMSEAL_TRY(write_challenge_auth(r, &len));
-    CAMSEAL_TRY(camseal_spdm_fits(q, len + r->shape.signature));
-    CAMSEAL_TRY(close_m1(r, q, len, digest));
-    camseal_spdm_begin_signature(r, q, len, SPDM_SIGN_CHALLENGE_AUTH, digest);
-    r->pending.session = SPDM_NO_SESSION;
-    return camseal_spdm_rsp_challenge_resume(r, q);
-}
-
-camseal_status camseal_spdm_rsp_challenge_resume(camseal_spdm_responder *r, spdm_request *q)
-{
-    CAMSEAL_TRY(camseal_spdm_sign(r, q));
-    camseal_write_bytes(q->w, r->buffer, r->pending.len);
-    r->connection = SPDM_AUTHENTICATED;
-    return CAMSEAL_OK;
+    CAMSEAL_TRY(camseal_spdm_use_slot(r, q, m.slot));
+    if (m.summary) {
+        camseal_status status = camseal_spdm_summary(r, q, m.summary, summary);
+        if (status != CAMSEAL_OK)
+            return status;
+    }
+    camseal_span sum = camseal_span_of(summary, m.summary ? r->shape.hash : 0u);
+    CAMSEAL_TRY(camseal_spdm_fits(q, challenge_auth_bytes(&r->shape) + sum.len));
+    CAMSEAL_TRY(write_challenge_auth(r, q, &m, sum));
+    CAMSEAL_TRY(close_m1(r, q, digest));
+    if (r->encap_hooks && r->encap_hooks->asks_challenge(r))
+        r->encap_hooks->arm_challenge(r);
+    return camseal_spdm_sign_response(r, q, SPDM_SIGN_CHALLENGE_AUTH, digest);
 }

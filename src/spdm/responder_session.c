@@ -1,45 +1,68 @@
-/* Responder: KEY_EXCHANGE, FINISH, HEARTBEAT, END_SESSION. */
-#include "base/load.h"
+/* Responder: how a session opens, KEY_EXCHANGE, FINISH, HEARTBEAT, KEY_UPDATE, END_SESSION. */
+#include <string.h>
+
 #include "base/secret.h"
 #include "base/try.h"
 #include "msg/finish.h"
 #include "msg/key_exchange.h"
 #include "msg/opaque.h"
+#include "msg/short.h"
 #include "responder.h"
+#include "responder_encap.h"
 
-enum { SLOT = 0, OPAQUE_BYTES = 12 };
-
-/* Secured-message versions that we speak; the highest common one wins. All have the same records.
- */
-static uint16_t select_sm_version(camseal_span offered)
+/* The highest secured-message version that both allow. */
+static uint8_t select_sm_version(const camseal_spdm_policy *p, camseal_span offered)
 {
-    uint16_t best = 0;
+    uint8_t best = 0;
     for (size_t i = 0; i + 1 < offered.len; i += 2) {
-        uint16_t version = camseal_load_le16(offered.data + i) & 0xFF00u;
-        if ((version == SPDM_SM_VERSION_11 || version == SPDM_SM_VERSION_12) && version > best)
+        uint8_t version = offered.data[i + 1];
+        if (version >= camseal_spdm_sm_min(p) && version <= camseal_spdm_sm_max(p) &&
+            version > best)
             best = version;
     }
     return best;
 }
 
-static camseal_status check_key_exchange(const camseal_spdm_responder *r, spdm_request *q,
-                                         const spdm_key_exchange *m, uint16_t *sm_version)
+/* 2^n records under one key: the lower of both limits. */
+static uint8_t select_limit(const camseal_spdm_responder *r, uint8_t version, uint8_t offered)
+{
+    uint8_t own = r->config.policy->aead_limit ? r->config.policy->aead_limit : SPDM_SM_LIMIT_MAX;
+    if (version < CAMSEAL_SPDM_SM_1_3)
+        return SPDM_SM_LIMIT_MAX;
+    return own < offered ? own : offered;
+}
+
+static camseal_status read_terms(const camseal_spdm_responder *r, spdm_request *q,
+                                 camseal_span opaque, spdm_session *s)
 {
     const uint32_t protection = SPDM_CAP_ENCRYPT | SPDM_CAP_MAC;
     camseal_span offered;
+    uint8_t limit;
     if ((r->flags & r->peer_flags & protection) != protection)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "ENCRYPT and MAC are not common");
-    if (m->slot != SLOT)
-        return camseal_spdm_refuse(q, CAMSEAL_E_NOT_FOUND, "the slot is empty");
-    if (m->summary)
-        return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "measurement summary without measurements");
     if (!r->opaque_format)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "opaque format 1 was not negotiated");
     q->detail = "no list of secured-message versions";
-    CAMSEAL_TRY(camseal_spdm_read_sm_versions(m->opaque, &offered));
-    *sm_version = select_sm_version(offered);
-    q->detail = *sm_version ? NULL : "no common secured-message version";
-    return *sm_version ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
+    CAMSEAL_TRY(camseal_spdm_read_sm_versions(opaque, &offered));
+    q->detail = "illegal AEAD limit";
+    CAMSEAL_TRY(camseal_spdm_read_sm_limit(opaque, &limit));
+    s->sm_version = select_sm_version(r->config.policy, offered);
+    q->detail = s->sm_version ? NULL : "no common secured-message version";
+    if (!s->sm_version)
+        return CAMSEAL_E_FORMAT;
+    s->aead_limit = select_limit(r, s->sm_version, limit);
+    return CAMSEAL_OK;
+}
+
+camseal_span camseal_spdm_sm_selection(const spdm_session *s, uint8_t *room)
+{
+    uint16_t version = (uint16_t)((unsigned)s->sm_version << 8);
+    camseal_writer w = camseal_writer_of(room, SPDM_SM_SELECTION_MAX);
+    if (s->sm_version >= CAMSEAL_SPDM_SM_1_3)
+        camseal_spdm_write_sm_selection_limit(&w, version, s->aead_limit);
+    else
+        camseal_spdm_write_sm_selection(&w, version);
+    return camseal_span_of(room, w.len);
 }
 
 static spdm_session *free_session(camseal_spdm_responder *r)
@@ -64,6 +87,29 @@ static uint16_t allocate_id(camseal_spdm_responder *r)
     }
 }
 
+camseal_status camseal_spdm_open_session(camseal_spdm_responder *r, spdm_request *q,
+                                         uint16_t req_session_id, camseal_span opaque,
+                                         spdm_session **session)
+{
+    spdm_session terms = {.state = SPDM_SESSION_FREE};
+    CAMSEAL_TRY(read_terms(r, q, opaque, &terms));
+    spdm_session *s = free_session(r);
+    if (!s)
+        return camseal_spdm_refuse_as(q, SPDM_ERR_SESSION_LIMIT, CAMSEAL_E_LIMIT,
+                                      "all sessions are in use");
+    s->sm_version = terms.sm_version;
+    s->aead_limit = terms.aead_limit;
+    s->id = (uint32_t)allocate_id(r) << 16 | req_session_id;
+    s->state = SPDM_SESSION_OPENING;
+    bool beats = (r->flags & r->peer_flags & SPDM_CAP_HBEAT) != 0;
+    s->heartbeat_s = beats ? r->config.heartbeat_s : (uint8_t)0;
+    s->last_us = q->now_us;
+    *session = s;
+    return CAMSEAL_OK;
+}
+
+/* ---- KEY_EXCHANGE --------------------------------------------------------------------------- */
+
 /* Our half of the exchange, in place; the shared secret becomes secrets.root. */
 static camseal_status agree(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
                             camseal_span peer, uint8_t *exchange)
@@ -80,146 +126,209 @@ static camseal_status agree(camseal_spdm_responder *r, spdm_request *q, spdm_ses
                                 : camseal_spdm_refuse(q, status, "the key exchange failed");
 }
 
-/* KEY_EXCHANGE_RSP up to its signature, into the message buffer. */
+/* KEY_EXCHANGE_RSP up to its signature, as the response. */
 static camseal_status write_response(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
-                                     const spdm_key_exchange *request, uint16_t sm_version,
-                                     size_t *len)
+                                     const spdm_key_exchange *request, camseal_span summary)
 {
     const camseal_crypto *crypto = r->config.crypto;
-    uint8_t opaque[OPAQUE_BYTES];
-    spdm_shape shape = r->shape;
-    shape.clear_handshake = true; /* without verify data, for now */
-    camseal_writer o = camseal_writer_of(opaque, sizeof opaque);
-    camseal_spdm_write_sm_selection(&o, sm_version);
-    const spdm_key_exchange_rsp m = {.heartbeat = s->heartbeat_s,
+    uint8_t opaque[SPDM_SM_SELECTION_MAX];
+    spdm_key_exchange_rsp m = {.heartbeat = s->heartbeat_s,
                                      .session_id = (uint16_t)(s->id >> 16),
                                      .random = {NULL, SPDM_NONCE_BYTES},
-                                     .exchange = {NULL, shape.kex_response},
-                                     .opaque = {opaque, o.len}};
-    camseal_writer w = camseal_writer_of(r->buffer, r->buffer_bytes);
-    camseal_spdm_write_key_exchange_rsp(&w, &shape, &m);
-    CAMSEAL_TRY(camseal_writer_end(&w));
-    CAMSEAL_TRY(
-        crypto->random(crypto->user, r->buffer + SPDM_KEY_EXCHANGE_RANDOM_AT, SPDM_NONCE_BYTES));
-    *len = w.len;
-    return agree(r, q, s, request->exchange, r->buffer + SPDM_KEY_EXCHANGE_DATA_AT);
+                                     .exchange = {NULL, r->shape.kex_response},
+                                     .summary = summary,
+                                     .opaque = camseal_spdm_sm_selection(s, opaque)};
+    if (r->encap_hooks)
+        CAMSEAL_TRY(r->encap_hooks->ask(r, q, s, &m));
+    size_t n = (size_t)SPDM_KEY_EXCHANGE_DATA_AT + m.exchange.len + summary.len + 2u +
+               m.opaque.len + r->shape.signature;
+    CAMSEAL_TRY(camseal_spdm_fits(q, r->shape.clear_handshake ? n : n + r->shape.hash));
+    camseal_spdm_write_key_exchange_rsp(q->w, &r->shape, &m);
+    CAMSEAL_TRY(camseal_writer_end(q->w));
+    CAMSEAL_TRY(crypto->random(crypto->user, q->w->start + SPDM_KEY_EXCHANGE_RANDOM_AT,
+                               SPDM_NONCE_BYTES));
+    return agree(r, q, s, request->exchange, q->w->start + SPDM_KEY_EXCHANGE_DATA_AT);
 }
 
-/* TH: A, Ct, KEY_EXCHANGE, KEY_EXCHANGE_RSP up to its signature. */
+/* TH: A, D, Ct, KEY_EXCHANGE, KEY_EXCHANGE_RSP up to its signature. */
 static camseal_status open_th(camseal_spdm_responder *r, const spdm_request *q, spdm_session *s,
-                              size_t len, uint8_t *digest)
+                              uint8_t *digest)
 {
     const spdm_transcript *t = &r->transcript;
-    CAMSEAL_TRY(camseal_spdm_run_fork(t, &s->th));
+    CAMSEAL_TRY(camseal_spdm_run_fork_th(t, &s->th));
     CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(r->chain.digest, r->shape.hash)));
     CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, q->message));
-    CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(r->buffer, len)));
+    CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(q->w->start, q->w->len)));
     return camseal_spdm_run_peek(t, &s->th, digest);
 }
 
-static camseal_status start_session(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
-                                    const spdm_key_exchange *m, uint16_t sm_version)
-{
-    uint8_t digest[CAMSEAL_HASH_MAX];
-    size_t len = 0;
-    s->id = (uint32_t)allocate_id(r) << 16 | m->session_id;
-    s->state = SPDM_SESSION_OPENING;
-    s->heartbeat_s = r->peer_flags & SPDM_CAP_HBEAT ? r->config.heartbeat_s : (uint8_t)0;
-    CAMSEAL_TRY(write_response(r, q, s, m, sm_version, &len));
-    CAMSEAL_TRY(camseal_spdm_fits(q, len + r->shape.signature + r->shape.hash));
-    CAMSEAL_TRY(open_th(r, q, s, len, digest));
-    camseal_spdm_begin_signature(r, q, len, SPDM_SIGN_KEY_EXCHANGE_RSP, digest);
-    r->pending.session = camseal_spdm_session_index(r, s);
-    return camseal_spdm_rsp_key_exchange_resume(r, q);
-}
-
-camseal_status camseal_spdm_rsp_key_exchange(camseal_spdm_responder *r, spdm_request *q)
-{
-    spdm_key_exchange m;
-    uint16_t sm_version = 0;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_key_exchange(&reader, &r->shape, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
-    CAMSEAL_TRY(check_key_exchange(r, q, &m, &sm_version));
-    spdm_session *s = free_session(r);
-    if (!s)
-        return camseal_spdm_refuse_as(q, SPDM_ERR_SESSION_LIMIT, CAMSEAL_E_LIMIT,
-                                      "all sessions are in use");
-    camseal_status status = start_session(r, q, s, &m, sm_version);
-    if (status < 0)
-        camseal_spdm_session_wipe(&r->transcript, s);
-    return status;
-}
-
-/* Behind the signature: TH1, handshake keys, ResponderVerifyData. */
+/* Behind the signature: TH1, handshake keys, ResponderVerifyData unless FINISH_RSP has it. */
 static camseal_status complete_response(camseal_spdm_responder *r, spdm_request *q, spdm_session *s)
 {
-    uint8_t th1[CAMSEAL_HASH_MAX];
+    uint8_t th1[CAMSEAL_HASH_MAX], verify[CAMSEAL_HASH_MAX];
     spdm_schedule k = camseal_spdm_responder_schedule(r);
     size_t signature = r->shape.signature;
-    CAMSEAL_TRY(camseal_spdm_sign(r, q));
     CAMSEAL_TRY(
         camseal_spdm_run_add(&r->transcript, &s->th,
                              camseal_span_of(r->buffer + r->pending.len - signature, signature)));
     CAMSEAL_TRY(camseal_spdm_session_handshake(&k, &r->transcript, s,
                                                camseal_spdm_responder_key_log(r), th1));
-    camseal_span verify = camseal_span_of(r->buffer + r->pending.len, r->shape.hash);
-    CAMSEAL_TRY(camseal_spdm_ks_verify_data(&k, s->secrets.traffic[SPDM_DIR_RSP], th1,
-                                            r->buffer + r->pending.len));
-    CAMSEAL_TRY(camseal_spdm_run_add(&r->transcript, &s->th, verify));
-    camseal_write_bytes(q->w, r->buffer, r->pending.len + verify.len);
+    *q->w = camseal_writer_of(q->w->start, q->w->capacity);
+    camseal_write_bytes(q->w, r->buffer, r->pending.len);
     s->last_us = q->now_us;
-    return camseal_writer_end(q->w);
+    s->clear = r->shape.clear_handshake;
+    if (s->clear) {
+        r->clear_session = camseal_spdm_session_index(r, s);
+        return camseal_writer_end(q->w);
+    }
+    CAMSEAL_TRY(camseal_spdm_ks_verify_data(&k, s->secrets.traffic[SPDM_DIR_RSP], th1, verify));
+    camseal_write_bytes(q->w, verify, r->shape.hash);
+    CAMSEAL_TRY(camseal_writer_end(q->w));
+    return camseal_spdm_run_add(&r->transcript, &s->th, camseal_span_of(verify, r->shape.hash));
 }
 
-camseal_status camseal_spdm_rsp_key_exchange_resume(camseal_spdm_responder *r, spdm_request *q)
+static camseal_status resume_key_exchange(camseal_spdm_responder *r, spdm_request *q)
 {
-    spdm_session *s = &r->sessions[r->pending.session];
-    camseal_status status = complete_response(r, q, s);
-    if (status < 0)
+    spdm_session *s = q->target;
+    camseal_status status = camseal_spdm_sign(r, q);
+    if (status == CAMSEAL_PENDING)
+        return status;
+    if (status == CAMSEAL_OK)
+        status = complete_response(r, q, s);
+    if (status != CAMSEAL_OK)
         camseal_spdm_session_wipe(&r->transcript, s);
+    else if (r->encap_hooks)
+        r->encap_hooks->arm(r, s);
     return status;
 }
 
-/* RequesterVerifyData over TH with the FINISH header; then the whole exchange goes into TH. */
-static camseal_status verify_finish(camseal_spdm_responder *r, spdm_request *q,
-                                    const spdm_finish *m)
+static camseal_status start_session(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
+                                    const spdm_key_exchange *m, camseal_span summary)
+{
+    uint8_t digest[CAMSEAL_HASH_MAX];
+    CAMSEAL_TRY(write_response(r, q, s, m, summary));
+    CAMSEAL_TRY(open_th(r, q, s, digest));
+    if (q->w->len + r->shape.signature > r->buffer_bytes)
+        return CAMSEAL_E_SPACE;
+    memcpy(r->buffer, q->w->start, q->w->len);
+    q->target = s;
+    camseal_spdm_begin_signature(r, q, q->w->len, SPDM_SIGN_KEY_EXCHANGE_RSP, digest,
+                                 resume_key_exchange);
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_spdm_rsp_key_exchange(camseal_spdm_responder *r, spdm_request *q)
+{
+    spdm_key_exchange m;
+    spdm_session *s;
+    uint8_t summary[CAMSEAL_HASH_MAX];
+    camseal_status status = CAMSEAL_OK;
+    camseal_reader reader = camseal_reader_of(q->message);
+    CAMSEAL_TRY(camseal_spdm_read_key_exchange(&reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_use_slot(r, q, m.slot));
+    if (m.summary)
+        status = camseal_spdm_summary(r, q, m.summary, summary);
+    if (status != CAMSEAL_OK)
+        return status;
+    CAMSEAL_TRY(camseal_spdm_open_session(r, q, m.session_id, m.opaque, &s));
+    status = start_session(r, q, s, &m,
+                           camseal_span_of(summary, m.summary ? r->shape.hash : 0u));
+    if (status == CAMSEAL_OK)
+        return resume_key_exchange(r, q);
+    camseal_spdm_session_wipe(&r->transcript, s);
+    return status;
+}
+
+/* ---- FINISH --------------------------------------------------------------------------------- */
+
+/* RequesterVerifyData over TH, which it then joins. */
+static camseal_status check_mac(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
+                                camseal_span verify_data)
 {
     const spdm_transcript *t = &r->transcript;
-    spdm_session *s = q->session;
     spdm_schedule k = camseal_spdm_responder_schedule(r);
     uint8_t digest[CAMSEAL_HASH_MAX], expected[CAMSEAL_HASH_MAX];
-    size_t head = q->message.len - m->verify_data.len;
-    CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(q->message.data, head)));
     CAMSEAL_TRY(camseal_spdm_run_peek(t, &s->th, digest));
     CAMSEAL_TRY(
         camseal_spdm_ks_verify_data(&k, s->secrets.traffic[SPDM_DIR_REQ], digest, expected));
-    bool genuine = camseal_equal_ct(expected, m->verify_data.data, r->shape.hash);
+    bool genuine = camseal_equal_ct(expected, verify_data.data, r->shape.hash);
     camseal_wipe(expected, sizeof expected);
     if (!genuine)
         return camseal_spdm_refuse(q, CAMSEAL_E_AUTH, "RequesterVerifyData is wrong");
-    return camseal_spdm_run_add(t, &s->th, m->verify_data);
+    return camseal_spdm_run_add(t, &s->th, verify_data);
+}
+
+camseal_status camseal_spdm_check_verify_data(camseal_spdm_responder *r, spdm_request *q,
+                                              spdm_session *s, camseal_span verify_data)
+{
+    camseal_span head = camseal_span_of(q->message.data, q->message.len - verify_data.len);
+    CAMSEAL_TRY(camseal_spdm_run_add(&r->transcript, &s->th, head));
+    return check_mac(r, q, s, verify_data);
+}
+
+/* The signature, if mutual authentication was asked for, and the verify data. */
+static camseal_status verify_finish(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
+                                    const spdm_finish *m)
+{
+    size_t head = q->message.len - m->verify_data.len - m->signature.len;
+    if (!m->has_signature)
+        return camseal_spdm_check_verify_data(r, q, s, m->verify_data);
+    CAMSEAL_TRY(r->encap_hooks->verify_finish(r, q, s, m, head));
+    return check_mac(r, q, s, m->verify_data);
+}
+
+/* FINISH_RSP; in a clear handshake with ResponderVerifyData over TH up to it. TH ends with it. */
+static camseal_status write_finish_rsp(camseal_spdm_responder *r, spdm_request *q, spdm_session *s)
+{
+    const spdm_transcript *t = &r->transcript;
+    const spdm_finish_rsp response = {{NULL, 0}, {NULL, 0}};
+    uint8_t digest[CAMSEAL_HASH_MAX], verify[CAMSEAL_HASH_MAX];
+    camseal_spdm_write_finish_rsp(q->w, &r->shape, &response);
+    CAMSEAL_TRY(camseal_writer_end(q->w));
+    CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(q->w->start, q->w->len)));
+    if (!s->clear)
+        return CAMSEAL_OK;
+    spdm_schedule k = camseal_spdm_responder_schedule(r);
+    CAMSEAL_TRY(camseal_spdm_run_peek(t, &s->th, digest));
+    CAMSEAL_TRY(camseal_spdm_ks_verify_data(&k, s->secrets.traffic[SPDM_DIR_RSP], digest, verify));
+    camseal_write_bytes(q->w, verify, r->shape.hash);
+    CAMSEAL_TRY(camseal_writer_end(q->w));
+    return camseal_spdm_run_add(t, &s->th, camseal_span_of(verify, r->shape.hash));
+}
+
+/* The session that shakes hands: the one of the record, or in the clear the newest. */
+static spdm_session *shaking_session(camseal_spdm_responder *r, const spdm_request *q)
+{
+    if (q->session)
+        return q->session;
+    return r->clear_session == SPDM_NO_SESSION ? NULL : &r->sessions[r->clear_session];
 }
 
 camseal_status camseal_spdm_rsp_finish(camseal_spdm_responder *r, spdm_request *q)
 {
     spdm_finish m;
-    const spdm_finish_rsp response = {{NULL, 0}, {NULL, 0}};
+    spdm_session *s = shaking_session(r, q);
+    if (!s)
+        return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "no session shakes hands");
+    if (s->psk)
+        return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "the session began with PSK_EXCHANGE");
     camseal_reader reader = camseal_reader_of(q->message);
     CAMSEAL_TRY(camseal_spdm_read_finish(&reader, &r->shape, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
-    if (m.has_signature)
-        return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "a signature that was not asked for");
+    if (m.has_signature != (s->mut_auth != 0))
+        return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "a signature is missing, or was not asked for");
 
+    q->target = s;
     q->after = SPDM_AFTER_CLOSE; /* TH is spent: no second try */
-    CAMSEAL_TRY(verify_finish(r, q, &m));
-    camseal_spdm_write_finish_rsp(q->w, &r->shape, &response);
-    CAMSEAL_TRY(camseal_writer_end(q->w));
-    CAMSEAL_TRY(camseal_spdm_run_add(&r->transcript, &q->session->th,
-                                     camseal_span_of(q->w->start, q->w->len)));
+    CAMSEAL_TRY(verify_finish(r, q, s, &m));
+    CAMSEAL_TRY(write_finish_rsp(r, q, s));
+    s->last_us = q->now_us;
     q->after = SPDM_AFTER_ESTABLISH;
     return CAMSEAL_OK;
 }
+
+/* ---- inside a session ----------------------------------------------------------------------- */
 
 camseal_status camseal_spdm_rsp_heartbeat(camseal_spdm_responder *r, spdm_request *q)
 {
@@ -227,6 +336,32 @@ camseal_status camseal_spdm_rsp_heartbeat(camseal_spdm_responder *r, spdm_reques
     if (q->session->heartbeat_s == 0)
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "the session has no heartbeat");
     camseal_spdm_write_header(q->w, r->shape.version, SPDM_HEARTBEAT_ACK, 0, 0);
+    return CAMSEAL_OK;
+}
+
+/* The acknowledgement of UpdateAllKeys goes under the new key of this side: it changes before the
+ * answer is sealed. The requester's key is tried first when its next record comes. */
+camseal_status camseal_spdm_rsp_key_update(camseal_spdm_responder *r, spdm_request *q)
+{
+    spdm_key_update m;
+    spdm_session *s = q->session;
+    spdm_schedule k = camseal_spdm_responder_schedule(r);
+    camseal_reader reader = camseal_reader_of(q->message);
+    CAMSEAL_TRY(camseal_spdm_read_key_update(&reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&reader));
+    if ((m.operation == SPDM_VERIFY_NEW_KEY) != (s->update != 0))
+        return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT,
+                                   s->update ? "the last key is not verified yet"
+                                             : "no key to verify");
+    if (m.operation == SPDM_VERIFY_NEW_KEY) {
+        camseal_spdm_session_confirm(s);
+    } else {
+        CAMSEAL_TRY(camseal_spdm_session_update(&k, s, SPDM_DIR_REQ));
+        if (m.operation == SPDM_UPDATE_ALL_KEYS)
+            CAMSEAL_TRY(camseal_spdm_session_update(&k, s, SPDM_DIR_RSP));
+        s->update = m.operation;
+    }
+    camseal_spdm_write_key_update(q->w, r->shape.version, SPDM_KEY_UPDATE_ACK, &m);
     return CAMSEAL_OK;
 }
 

@@ -1,19 +1,7 @@
 /* Responder: VENDOR_DEFINED_REQUEST goes to the application. */
-#include <string.h>
-
 #include "base/try.h"
 #include "msg/vendor.h"
 #include "responder.h"
-
-/* The request must outlive this step: keep it in the message buffer (a secured one is already
- * there, further in). */
-static void keep_request(camseal_spdm_responder *r, const spdm_request *q)
-{
-    memmove(r->buffer, q->message.data, q->message.len);
-    r->pending.op = SPDM_OP_VENDOR;
-    r->pending.session = camseal_spdm_session_index(r, q->session);
-    r->pending.len = q->message.len;
-}
 
 /* The peer must not take an application's refusal for a broken session. */
 static camseal_status refuse_vendor(spdm_request *q, camseal_status status)
@@ -44,11 +32,8 @@ camseal_status camseal_spdm_rsp_vendor(camseal_spdm_responder *r, spdm_request *
                                                  q->session ? q->session->id : 0, m.standard_id,
                                                  m.vendor_id, m.payload};
     camseal_status status = r->config.vendor(r->config.user, &request, &response);
-    if (status == CAMSEAL_PENDING) {
-        keep_request(r, q);
-        return status;
-    }
-    r->pending.op = SPDM_OPS;
+    if (status == CAMSEAL_PENDING)
+        return camseal_spdm_keep_request(r, q);
     if (status != CAMSEAL_OK)
         return refuse_vendor(q, status);
     if (response.len > response.capacity)

@@ -2,6 +2,8 @@
  * rsp_handshake, req_data, rsp_data, export; the id is the session id as on the wire. */
 #include "session.h"
 
+#include <string.h>
+
 #include "base/load.h"
 #include "base/secret.h"
 #include "base/try.h"
@@ -53,6 +55,62 @@ camseal_status camseal_spdm_session_establish(const spdm_schedule *k, const spdm
     log_secret(log, k, s, "export", s->secrets.root);
     s->state = SPDM_SESSION_ESTABLISHED;
     return CAMSEAL_OK;
+}
+
+spdm_run *camseal_spdm_l1(spdm_transcript *t, spdm_session *s)
+{
+    return s ? &s->th : &t->l1;
+}
+
+uint64_t camseal_spdm_session_deadline(const spdm_session *s)
+{
+    if (s->state < SPDM_SESSION_HANDSHAKE || s->heartbeat_s == 0)
+        return UINT64_MAX;
+    return s->last_us + UINT64_C(2000000) * s->heartbeat_s;
+}
+
+camseal_status camseal_spdm_session_update(const spdm_schedule *k, spdm_session *s,
+                                           enum spdm_direction direction)
+{
+    spdm_old_key *old = &s->old[direction];
+    uint8_t *traffic = s->secrets.traffic[direction];
+    old->kept = true;
+    old->sequence = s->keys[direction].sequence;
+    memcpy(old->traffic, traffic, sizeof old->traffic);
+    CAMSEAL_TRY(camseal_spdm_ks_update(k, traffic));
+    return camseal_spdm_ks_keys(k, traffic, &s->keys[direction]);
+}
+
+void camseal_spdm_session_confirm(spdm_session *s)
+{
+    camseal_wipe(s->old, sizeof s->old);
+    s->update = 0;
+}
+
+camseal_status camseal_spdm_session_revert(const spdm_schedule *k, spdm_session *s)
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (!s->old[i].kept)
+            continue;
+        memcpy(s->secrets.traffic[i], s->old[i].traffic, sizeof s->old[i].traffic);
+        CAMSEAL_TRY(camseal_spdm_ks_keys(k, s->secrets.traffic[i], &s->keys[i]));
+        s->keys[i].sequence = s->old[i].sequence;
+    }
+    camseal_spdm_session_confirm(s);
+    return CAMSEAL_OK;
+}
+
+camseal_status camseal_spdm_session_open(const spdm_record *rec, const spdm_schedule *k,
+                                         spdm_session *s, spdm_role from, camseal_span record,
+                                         camseal_mspan plain, camseal_span *message)
+{
+    spdm_keys *keys = camseal_spdm_session_send_keys(s, from);
+    bool kept = s->old[from == SPDM_ROLE_REQUESTER ? SPDM_DIR_REQ : SPDM_DIR_RSP].kept;
+    camseal_status status = camseal_spdm_record_open(rec, keys, record, plain, message);
+    if (status != CAMSEAL_E_AUTH || !kept)
+        return status;
+    CAMSEAL_TRY(camseal_spdm_session_revert(k, s));
+    return camseal_spdm_record_open(rec, keys, record, plain, message);
 }
 
 spdm_keys *camseal_spdm_session_send_keys(spdm_session *s, spdm_role role)

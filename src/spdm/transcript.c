@@ -17,6 +17,8 @@ void camseal_spdm_transcript_reset(spdm_transcript *t, const camseal_crypto *cry
 {
     camseal_spdm_run_drop(t, &t->a);
     camseal_spdm_run_drop(t, &t->m1);
+    camseal_spdm_run_drop(t, &t->l1);
+    camseal_spdm_run_drop(t, &t->d);
     memset(t, 0, sizeof *t);
     t->crypto = crypto;
 }
@@ -51,14 +53,30 @@ camseal_status camseal_spdm_transcript_settle(spdm_transcript *t, const camseal_
     return camseal_spdm_run_add(t, &t->a, camseal_span_of(t->vca, t->vca_len));
 }
 
-camseal_status camseal_spdm_run_fork(const spdm_transcript *t, spdm_run *run)
+static camseal_status fork(const spdm_transcript *t, const spdm_run *from, spdm_run *run)
 {
-    if (!t->a.open)
+    if (!from->open)
         return CAMSEAL_E_STATE;
     camseal_spdm_run_drop(t, run);
-    camseal_status status = t->hash->clone(t->crypto->user, &run->state, &t->a.state);
+    camseal_status status = t->hash->clone(t->crypto->user, &run->state, &from->state);
     run->open = status == CAMSEAL_OK;
     return status;
+}
+
+camseal_status camseal_spdm_run_fork(const spdm_transcript *t, spdm_run *run)
+{
+    return fork(t, &t->a, run);
+}
+
+camseal_status camseal_spdm_transcript_d(spdm_transcript *t, camseal_span digests)
+{
+    CAMSEAL_TRY(camseal_spdm_run_fork(t, &t->d));
+    return camseal_spdm_run_add(t, &t->d, digests);
+}
+
+camseal_status camseal_spdm_run_fork_th(const spdm_transcript *t, spdm_run *th)
+{
+    return fork(t, t->d.open ? &t->d : &t->a, th);
 }
 
 camseal_status camseal_spdm_run_peek(const spdm_transcript *t, const spdm_run *run, uint8_t *digest)

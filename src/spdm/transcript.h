@@ -22,6 +22,8 @@ typedef struct spdm_transcript {
     const camseal_hash *hash; /* NULL until settled                              */
     spdm_run a;               /* open once settled                               */
     spdm_run m1;              /* A, B and C of CHALLENGE; open once something is in B */
+    spdm_run l1; /* A and a series of measurements outside sessions         */
+    spdm_run d;  /* A and D, when D belongs to TH (multi-key); else closed  */
     uint16_t vca_len;
     uint8_t vca[SPDM_VCA_MAX];
 } spdm_transcript;
@@ -34,6 +36,11 @@ camseal_status camseal_spdm_transcript_vca(spdm_transcript *t, camseal_span mess
 camseal_status camseal_spdm_transcript_settle(spdm_transcript *t, const camseal_hash *hash);
 camseal_status camseal_spdm_transcript_m1(spdm_transcript *t, camseal_span bytes);
 void camseal_spdm_transcript_m1_reset(spdm_transcript *t);
+
+/* D belongs to TH: the first exchange after A was this DIGESTS, on a multi-key connection. */
+camseal_status camseal_spdm_transcript_d(spdm_transcript *t, camseal_span digests);
+/* Starts TH: A, and D if there is one. */
+camseal_status camseal_spdm_run_fork_th(const spdm_transcript *t, spdm_run *th);
 
 /* Starts `run` as a copy of A; what it held is dropped. STATE before A is settled. */
 camseal_status camseal_spdm_run_fork(const spdm_transcript *t, spdm_run *run);

@@ -82,7 +82,8 @@ static int load_identity(sensor *s)
                         "%s: this key does not belong to the last certificate of %s: give the key "
                         "that was made with it",
                         o->key, o->chain);
-    s->identity = (camseal_spdm_identity){chain, s->key.sign, s->key.ref};
+    s->identity = (camseal_spdm_identity){
+        .chain = chain, .sign = s->key.sign, .key = s->key.ref};
     return -1;
 }
 

@@ -141,6 +141,10 @@ static camseal_writer writer(void)
 
 static void read_vca(const spdm_header *h, camseal_span m)
 {
+    static spdm_algorithms offer;
+    const spdm_selector by = {.signs = true, .exchanges = true, .protects = true};
+    spdm_algorithm_ids ids;
+    spdm_mismatch why;
     camseal_reader r = camseal_reader_of(m);
     camseal_writer w = writer();
     spdm_version_rsp version;
@@ -170,18 +174,14 @@ static void read_vca(const spdm_header *h, camseal_span m)
     case SPDM_NEGOTIATE_ALGORITHMS:
         assert_status(camseal_spdm_read_algorithms_req(&r, h->version, &a), CAMSEAL_OK);
         camseal_spdm_write_algorithms_req(&w, h->version, &a);
+        offer = a;
         break;
     default:
         assert_status(camseal_spdm_read_algorithms_rsp(&r, h->version, &a), CAMSEAL_OK);
         camseal_spdm_write_algorithms_rsp(&w, h->version, &a);
-        for (size_t i = 0; i < SPDM_SUITES; i++)
-            if (camseal_spdm_suite(i)->base_asym == a.base_asym)
-                assert_status(camseal_spdm_suite_find(crypto, camseal_spdm_suite(i), &alg),
-                              CAMSEAL_OK);
-        shape.hash = alg.hash->digest_bytes;
-        shape.signature = alg.sign->signature_bytes;
-        shape.kex_request = alg.kex->request_bytes;
-        shape.kex_response = alg.kex->response_bytes;
+        assert_status(camseal_spdm_check_selection(&by, &offer, &a, &ids, &why), CAMSEAL_OK);
+        assert_status(camseal_spdm_find_algorithms(crypto, &ids, &alg), CAMSEAL_OK);
+        camseal_spdm_take_sizes(&shape, &alg);
         assert_status(camseal_spdm_transcript_settle(&t, alg.hash), CAMSEAL_OK);
         break;
     }
@@ -505,7 +505,7 @@ static void read_record(camseal_span record, bool from_requester)
 {
     uint8_t plain[MESSAGE_MAX];
     camseal_span m;
-    const spdm_record rec = {crypto, alg.aead, &camseal_spdm_binding_mctp, session.id};
+    const spdm_record rec = {crypto, alg.aead, &camseal_spdm_binding_mctp, session.id, 0};
     spdm_role receiver = from_requester ? SPDM_ROLE_RESPONDER : SPDM_ROLE_REQUESTER;
     assert_status(
         camseal_spdm_record_open(&rec, camseal_spdm_session_receive_keys(&session, receiver),

@@ -18,7 +18,7 @@ static void setup(const camseal_spdm_binding *binding)
 {
     const camseal_crypto *crypto = camseal_openssl();
     rec = (spdm_record){crypto, camseal_crypto_aead(crypto, CAMSEAL_AEAD_AES_128_GCM), binding,
-                        0x12345678};
+                        0x12345678, 0};
     memset(&tx, 0x5A, sizeof tx);
     tx.sequence = 0;
     rx = tx;

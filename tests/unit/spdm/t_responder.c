@@ -516,7 +516,7 @@ static void finishes_that_are_wrong(void **state)
         spdm_session *s = &p.rsp->sessions[0];
         assert_int_equal(s->state, SPDM_SESSION_HANDSHAKE);
         const spdm_record rec = {p.rsp->config.crypto, p.rsp->algorithms.aead,
-                                 p.rsp->config.binding, s->id};
+                                 p.rsp->config.binding, s->id, 0};
         spdm_keys keys = s->keys[SPDM_DIR_REQ];
         uint8_t record[256];
         camseal_buf out = {record, sizeof record, 0};

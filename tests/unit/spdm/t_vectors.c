@@ -244,7 +244,7 @@ static void schedule_of_a_psk_session(void **state)
 
 static spdm_record mctp_record(const spdm_schedule *k)
 {
-    spdm_record rec = {crypto, k->aead, &camseal_spdm_binding_mctp, 0xFFFFFFFFu};
+    spdm_record rec = {crypto, k->aead, &camseal_spdm_binding_mctp, 0xFFFFFFFFu, 0};
     return rec;
 }
 
