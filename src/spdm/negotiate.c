@@ -280,6 +280,11 @@ static bool signs_endpoint_info(uint8_t version, uint32_t flags)
     return version >= SPDM_VERSION_13 && (flags & SPDM_CAP_EP_INFO) == SPDM_CAP_EP_INFO_SIGNED;
 }
 
+bool camseal_spdm_common_psk(uint32_t requester, uint32_t responder)
+{
+    return (requester & SPDM_CAP_PSK_1) && (responder & SPDM_CAP_PSK);
+}
+
 const char *camseal_spdm_requester_flags_fault(uint8_t version, uint32_t flags)
 {
     const char *fault = session_flags_fault(flags);

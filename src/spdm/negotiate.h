@@ -66,6 +66,8 @@ void camseal_spdm_tell_algorithms(const spdm_algorithm_set *a, camseal_spdm_info
 /* Of the flags that an object can have those that are wanted (0: all), without those that then have
  * nothing to depend on. */
 uint32_t camseal_spdm_usable_flags(uint32_t possible, uint32_t wanted);
+/* Sessions from a PSK are possible: with or without the responder's context. */
+bool camseal_spdm_common_psk(uint32_t requester, uint32_t responder);
 /* Which rule the flags of a side break, or NULL. */
 const char *camseal_spdm_requester_flags_fault(uint8_t version, uint32_t flags);
 const char *camseal_spdm_responder_flags_fault(uint8_t version, uint32_t flags);

@@ -145,10 +145,10 @@ static spdm_run *series(camseal_spdm_requester *r)
 static void clear_transcripts(camseal_spdm_requester *r)
 {
     uint8_t notes = camseal_spdm_row((enum spdm_op)r->op)->notes;
-    spdm_run *l1 = series(r);
+    bool clear = !protecting_session(r);
+    spdm_run *l1 = clear ? &r->transcript.l1 : series(r);
     if (l1 && !(notes & SPDM_ROW_KEEPS_L1))
         camseal_spdm_run_drop(&r->transcript, l1);
-    bool clear = !protecting_session(r);
     if (clear && (notes & SPDM_ROW_CLEARS_M1) && !r->authenticated)
         camseal_spdm_transcript_m1_reset(&r->transcript);
 }

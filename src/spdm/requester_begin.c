@@ -51,7 +51,8 @@ static bool answerer_legal(const camseal_spdm_requester_config *c)
 
 static bool config_legal(const camseal_spdm_requester_config *c)
 {
-    return answerer_legal(c) && c->struct_size == sizeof *c && c->crypto && c->binding && c->anchors && c->n_anchors &&
+    return answerer_legal(c) && c->struct_size == sizeof *c && c->crypto && c->binding &&
+           ((c->anchors && c->n_anchors) || c->psk) &&
            camseal_spdm_policy_legal(c->policy) && sizes_legal(c);
 }
 
@@ -98,9 +99,12 @@ static uint32_t answerer_flags(const camseal_spdm_requester_config *c)
 /* What a requester of this configuration can do. */
 static uint32_t possible_flags(const camseal_spdm_requester_config *c)
 {
-    uint32_t flags =
-        SPDM_CAP_ENCRYPT | SPDM_CAP_MAC | SPDM_CAP_KEY_EX | SPDM_CAP_HBEAT | SPDM_CAP_KEY_UPD;
-    if (camseal_spdm_rule_allows(c->policy->clear_handshake, false))
+    uint32_t flags = SPDM_CAP_ENCRYPT | SPDM_CAP_MAC | SPDM_CAP_HBEAT | SPDM_CAP_KEY_UPD;
+    if (c->n_anchors)
+        flags |= SPDM_CAP_KEY_EX;
+    if (c->psk)
+        flags |= SPDM_CAP_PSK_1;
+    if (c->n_anchors && camseal_spdm_rule_allows(c->policy->clear_handshake, false))
         flags |= SPDM_CAP_HANDSHAKE_CLEAR;
     flags |= answerer_flags(c);
     return flags;

@@ -72,7 +72,7 @@ static uint32_t needed_flags(const camseal_spdm_requester *r, uint32_t peer)
 {
     const uint32_t sessions = SPDM_CAP_KEY_EX | SPDM_CAP_ENCRYPT | SPDM_CAP_MAC;
     uint32_t needed = SPDM_CAP_CERT | (r->flags & sessions);
-    if (r->flags & peer & SPDM_CAP_PSK)
+    if (camseal_spdm_common_psk(r->flags, peer))
         needed &= ~(SPDM_CAP_CERT | SPDM_CAP_KEY_EX);
     if (r->config.challenge)
         needed |= SPDM_CAP_CERT | SPDM_CAP_CHAL;
@@ -208,11 +208,12 @@ static camseal_status accept_algorithms(camseal_spdm_requester *r, camseal_span 
     spdm_mismatch why = {NULL, 0, 0};
     spdm_algorithm_ids ids;
     const uint32_t common = r->flags & r->peer_flags;
+    const bool psk = camseal_spdm_common_psk(r->flags, r->peer_flags);
     const uint32_t signers = SPDM_CAP_CERT | SPDM_CAP_CHAL | SPDM_CAP_MEAS_SIGNED | SPDM_CAP_KEY_EX;
     const spdm_selector by = {.sets = r->config.sets,
                               .signs = (r->peer_flags & signers) != 0,
                               .exchanges = (common & SPDM_CAP_KEY_EX) != 0,
-                              .protects = (common & (SPDM_CAP_KEY_EX | SPDM_CAP_PSK)) != 0};
+                              .protects = psk || (common & SPDM_CAP_KEY_EX)};
     camseal_reader reader = camseal_reader_of(message);
     CAMSEAL_TRY(camseal_spdm_read_algorithms_rsp(&reader, r->shape.version, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
@@ -224,7 +225,8 @@ static camseal_status accept_algorithms(camseal_spdm_requester *r, camseal_span 
     CAMSEAL_TRY(camseal_spdm_transcript_settle(&r->transcript, r->algorithms.hash));
     r->connected = true;
     r->first = true;
-    camseal_spdm_next(r, r->peer_flags & SPDM_CAP_CERT ? &camseal_spdm_req_digests : NULL);
+    bool certificates = r->config.n_anchors && (r->peer_flags & SPDM_CAP_CERT);
+    camseal_spdm_next(r, certificates ? &camseal_spdm_req_digests : NULL);
     return CAMSEAL_OK;
 }
 

@@ -122,6 +122,7 @@ static camseal_status choose(camseal_spdm_responder *r, spdm_request *q,
 {
     const uint32_t signers = SPDM_CAP_CERT | SPDM_CAP_CHAL | SPDM_CAP_MEAS_SIGNED | SPDM_CAP_KEY_EX;
     const uint32_t common = r->flags & r->peer_flags;
+    const bool psk = camseal_spdm_common_psk(r->peer_flags, r->flags);
     spdm_algorithms offered = *offer;
     offered.other_params &= SPDM_OPAQUE_FMT1;
     const spdm_selector by = {.policy = r->config.policy,
@@ -129,7 +130,7 @@ static camseal_status choose(camseal_spdm_responder *r, spdm_request *q,
                               .sets = r->config.sets,
                               .signs = (r->flags & signers) != 0,
                               .exchanges = (common & SPDM_CAP_KEY_EX) != 0,
-                              .protects = (common & (SPDM_CAP_KEY_EX | SPDM_CAP_PSK)) != 0};
+                              .protects = psk || (common & SPDM_CAP_KEY_EX)};
     q->detail = camseal_spdm_select(&by, &offered, s, ids);
     if (q->detail)
         return CAMSEAL_E_NEGOTIATION;

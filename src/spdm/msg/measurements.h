@@ -4,6 +4,8 @@
 
 #include "msg.h"
 
+enum { SPDM_MEASUREMENT_HEAD_BYTES = 7 }; /* of a block, before its value */
+
 enum { SPDM_MEASURE_SIGNED = 0x01, SPDM_MEASURE_RAW = 0x02, SPDM_MEASURE_NEW = 0x04 };
 
 /* ContentChanged, in bits 5:4 of Param2 of MEASUREMENTS. */

@@ -7,6 +7,9 @@
 /* Where the requests have the hint, and behind it the context. */
 enum { SPDM_PSK_EXCHANGE_HINT_AT = 12 };
 
+/* A nonce as long as the longest hash, as others send it. */
+enum { SPDM_PSK_CONTEXT_BYTES = 64 };
+
 typedef struct spdm_psk_exchange {
     uint8_t summary; /* measurement summary hash type            */
     uint8_t policy;  /* SPDM_POLICY_... of key_exchange.h        */
