@@ -135,8 +135,8 @@ typedef struct camseal_record {
                          * with UNVERIFIED, which only policy allows: what came. Otherwise empty. */
     uint64_t a,
         b; /* GAP: first and last missing message; FRAME_GAP: frames; FLAGS...: expected, seen */
-    uint32_t messages;                   /* FRAME: verified messages                   */
-    uint32_t rejected;                   /* FRAME: packets refused while it was open                   */
+    uint32_t messages; /* FRAME: verified messages                   */
+    uint32_t rejected; /* FRAME: packets refused while it was open                   */
     uint64_t covered_bytes, total_bytes; /* MESSAGE, FRAME: under tags, and all */
 } camseal_record;
 

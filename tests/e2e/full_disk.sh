@@ -34,7 +34,7 @@ limited() {
         exec timeout -k 5 60 "$camseal" "${ecu[@]}" --quiet "$@" >out 2>err
     )
     [ $? -eq 6 ] || fail "$what: not exit code 6"
-    one_line "$what" "cannot be written"
+    one_line "$what" "make room"
     wait "$started"
 }
 mkdir pictures

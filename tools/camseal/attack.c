@@ -1,4 +1,5 @@
-/* The chain of attacks: memory, choice of targets, passing packets and messages from one to the next. */
+/* The chain of attacks: memory, choice of targets, passing packets and messages from one to the
+ * next. */
 #include "attack.h"
 
 #include <stdlib.h>

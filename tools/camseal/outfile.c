@@ -80,8 +80,9 @@ static int settle(outfile *file)
     bool earlier = ferror(file->stream) != 0;
     if (fflush(file->stream))
         return errno;
+    /* The reason of an earlier failure is gone; another write fails for the same one. */
     if (earlier)
-        return errno ? errno : EIO;
+        return write(fileno(file->stream), "", 1) < 0 ? errno : EIO;
     if (file->temporary && fsync(fileno(file->stream)))
         return errno;
     return 0;
