@@ -101,7 +101,18 @@ static camseal_status check_root_hash(const spdm_cert_rules *rules, camseal_span
     return memcmp(root_hash, digest, n) == 0 ? CAMSEAL_OK : CAMSEAL_E_CERTIFICATE;
 }
 
-/* Leaf rules of a responder (DSP0274, leaf certificate). Returns what is broken, or NULL. */
+/* An extended key usage that names only the other role. */
+static const char *role_fault(bool requester, uint32_t flags)
+{
+    const uint32_t roles = CAMSEAL_CHAIN_EKU_REQUESTER | CAMSEAL_CHAIN_EKU_RESPONDER;
+    if (requester && (flags & roles) == CAMSEAL_CHAIN_EKU_RESPONDER)
+        return "the leaf's extended key usage is for responders only";
+    if (!requester && (flags & roles) == CAMSEAL_CHAIN_EKU_REQUESTER)
+        return "the leaf's extended key usage is for requesters only";
+    return NULL;
+}
+
+/* Leaf rules (DSP0274, leaf certificate). Returns what is broken, or NULL. */
 static const char *leaf_fault(const spdm_cert_rules *rules, const camseal_chain_job *job)
 {
     uint32_t flags = job->leaf_flags;
@@ -111,15 +122,13 @@ static const char *leaf_fault(const spdm_cert_rules *rules, const camseal_chain_
         return "the leaf is not an X.509 v3 certificate";
     if (!(flags & CAMSEAL_CHAIN_HAS_KEY_USAGE) || !(flags & CAMSEAL_CHAIN_DIGITAL_SIGNATURE))
         return "the leaf's key usage lacks digitalSignature";
-    if ((flags & CAMSEAL_CHAIN_EKU_REQUESTER) && !(flags & CAMSEAL_CHAIN_EKU_RESPONDER))
-        return "the leaf's extended key usage is for requesters only";
     if (flags & CAMSEAL_CHAIN_CA)
         return "the leaf is a CA certificate";
     if (rules->version >= 0x13 && !(flags & CAMSEAL_CHAIN_HAS_BASIC_CONSTRAINTS))
         return "the leaf lacks basic constraints";
     if (rules->alias && (flags & CAMSEAL_CHAIN_HARDWARE_IDENTITY))
         return "an alias leaf claims a hardware identity";
-    return NULL;
+    return role_fault(rules->requester, flags);
 }
 
 static camseal_status check_pin(const spdm_cert_rules *rules, camseal_span spki,

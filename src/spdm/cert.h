@@ -38,7 +38,8 @@ typedef struct spdm_cert_rules {
     const camseal_hash *hash; /* negotiated base hash                    */
     camseal_sign_id sign;     /* negotiated signature algorithm          */
     uint8_t version;
-    bool alias; /* the peer has ALIAS_CERT_CAP             */
+    bool alias;     /* the peer has ALIAS_CERT_CAP         */
+    bool requester; /* the chain is a requester's          */
     const camseal_span *anchors;
     size_t n_anchors;
     camseal_time time;
