@@ -94,6 +94,11 @@ void camseal_spdm_chunk_in_end(spdm_chunk_in *t)
     t->active = false;
 }
 
+bool camseal_spdm_transfer_legal(uint32_t transfer, uint32_t message)
+{
+    return transfer == 0 || (transfer >= SPDM_DATA_TRANSFER_MIN && transfer <= message);
+}
+
 bool camseal_spdm_never_large(uint8_t code)
 {
     switch (code) {

@@ -45,6 +45,9 @@ camseal_status camseal_spdm_chunk_in_take(spdm_chunk_in *t, const spdm_chunk *m,
 /* Forgets the transfer and what it brought. */
 void camseal_spdm_chunk_in_end(spdm_chunk_in *t);
 
+/* Whether a configuration may have this DataTransferSize (0: none of its own). */
+bool camseal_spdm_transfer_legal(uint32_t transfer, uint32_t message);
+
 /* Whether DSP0274 forbids a message of this code as a large one. */
 bool camseal_spdm_never_large(uint8_t code);
 

@@ -6,6 +6,7 @@
 
 #include "base/secret.h"
 #include "base/try.h"
+#include "requester_chunk.h"
 
 enum {
     ST1_US = 100000, /* DSP0274 timing: answers without cryptography */
@@ -99,15 +100,24 @@ static spdm_session *protecting_session(camseal_spdm_requester *r)
 
 /* ---- sending -------------------------------------------------------------------------------- */
 
-static camseal_status send(camseal_spdm_requester *r, camseal_step *step, camseal_span message)
+/* Room for one message, behind what a record puts in front of it. */
+static camseal_writer wire_writer(camseal_spdm_requester *r, const camseal_step *step, size_t limit)
+{
+    size_t lead = 0, room = step->out.capacity;
+    if (protecting_session(r)) {
+        lead = camseal_spdm_record_lead(r->config.binding);
+        room -= SPDM_RECORD_OVERHEAD_MAX;
+    }
+    return camseal_writer_of(step->out.data + lead, room < limit ? room : limit);
+}
+
+/* Sends what a wire_writer wrote. */
+static camseal_status transmit(camseal_spdm_requester *r, camseal_step *step,
+                               const camseal_writer *w)
 {
     spdm_session *s = protecting_session(r);
-    size_t lead = s ? camseal_spdm_record_lead(r->config.binding) : 0;
-    if (message.len > step->out.capacity - lead)
-        return camseal_spdm_reject(r, CAMSEAL_E_SPACE, "the caller's buffer is too short",
-                                   message.len + lead, step->out.capacity);
+    camseal_span message = camseal_span_of(w->start, w->len);
     camseal_trace_message(r->config.trace, "spdm", true, message);
-    memcpy(step->out.data + lead, message.data, message.len);
     step->out.len = message.len;
     if (s) {
         const spdm_record rec = {r->config.crypto, r->algorithms.aead, r->config.binding, s->id,
@@ -120,6 +130,31 @@ static camseal_status send(camseal_spdm_requester *r, camseal_step *step, camsea
     r->armed = false;
     step->next = CAMSEAL_NEXT_SEND;
     return CAMSEAL_OK;
+}
+
+static camseal_status send(camseal_spdm_requester *r, camseal_step *step, camseal_span message)
+{
+    camseal_writer w = wire_writer(r, step, SIZE_MAX);
+    camseal_write_span(&w, message);
+    if (camseal_writer_end(&w) != CAMSEAL_OK)
+        return camseal_spdm_reject(r, CAMSEAL_E_SPACE, "the caller's buffer is too short",
+                                   message.len, w.capacity);
+    return transmit(r, step, &w);
+}
+
+/* The whole request is on its way. */
+static camseal_status request_sent(camseal_spdm_requester *r)
+{
+    return r->operation->sent ? r->operation->sent(r) : CAMSEAL_OK;
+}
+
+static camseal_status send_chunk(camseal_spdm_requester *r, camseal_step *step)
+{
+    bool last;
+    camseal_writer w = wire_writer(r, step, camseal_spdm_wire_limit(r));
+    CAMSEAL_TRY(camseal_spdm_next_chunk(r, &w, &last));
+    CAMSEAL_TRY(transmit(r, step, &w));
+    return last ? request_sent(r) : CAMSEAL_OK;
 }
 
 /* DSP0274 HEARTBEAT: the responder has ended the session by now. */
@@ -164,13 +199,17 @@ static camseal_status wait_for_build(camseal_spdm_requester *r, camseal_step *st
 
 static camseal_status send_request(camseal_spdm_requester *r, camseal_step *step)
 {
+    if (camseal_spdm_request_is_large(r)) {
+        camseal_spdm_begin_chunks(r);
+        return send_chunk(r, step);
+    }
     CAMSEAL_TRY(send(r, step, camseal_spdm_request_sent(r)));
-    return r->operation->sent ? r->operation->sent(r) : CAMSEAL_OK;
+    return request_sent(r);
 }
 
 static camseal_status build_and_send(camseal_spdm_requester *r, camseal_step *step)
 {
-    size_t limit = r->peer_limit < r->config.max_message ? r->peer_limit : r->config.max_message;
+    size_t limit = camseal_spdm_request_limit(r);
     camseal_writer w = camseal_writer_of(r->tx, limit);
     if (r->phase == SPDM_PHASE_SIGN)
         w.len = r->request_len;
@@ -183,7 +222,7 @@ static camseal_status build_and_send(camseal_spdm_requester *r, camseal_step *st
     CAMSEAL_TRY(status);
     if (camseal_writer_end(&w) != CAMSEAL_OK)
         return camseal_spdm_reject(
-            r, CAMSEAL_E_SPACE, "the request is longer than the peer's DataTransferSize", limit, 0);
+            r, CAMSEAL_E_SPACE, "the request is longer than the peer can take", limit, 0);
     r->request_len = w.len;
     return send_request(r, step);
 }
@@ -191,6 +230,8 @@ static camseal_status build_and_send(camseal_spdm_requester *r, camseal_step *st
 /* After the wait: the same request again, or RESPOND_IF_READY for it. */
 static camseal_status send_again(camseal_spdm_requester *r, camseal_step *step)
 {
+    if (camseal_spdm_chunks_active(r))
+        return send_chunk(r, step);
     if (!r->respond_if_ready)
         return send_request(r, step);
     uint8_t message[SPDM_HEADER_BYTES];
@@ -246,6 +287,8 @@ static camseal_status handle_error(camseal_spdm_requester *r, const camseal_step
         return delay(r, step, BUSY_DELAY_US, r->respond_if_ready);
     if (e.code == SPDM_ERR_NOT_READY)
         return not_ready(r, step, &e);
+    if (e.code == SPDM_ERR_LARGE_RESPONSE)
+        return camseal_spdm_large_response(r, &e);
     if (r->config.answerer && r->config.answerer->with->nothing(r, e.code))
         return CAMSEAL_OK;
     r->failure.peer_error = e.code;
@@ -271,7 +314,7 @@ static camseal_status unprotect(camseal_spdm_requester *r, const camseal_step *s
                              s->aead_limit};
     const spdm_schedule k = camseal_spdm_requester_schedule(r);
     camseal_mspan plain =
-        camseal_mspan_of(r->rx, (size_t)r->config.max_message + SPDM_RECORD_OVERHEAD_MAX);
+        camseal_mspan_of(r->rx, (size_t)camseal_spdm_req_transfer(r) + SPDM_RECORD_OVERHEAD_MAX);
     r->response_len = step->in.len < plain.len ? step->in.len : plain.len;
     camseal_status status = camseal_spdm_session_open(&rec, &k, s, SPDM_ROLE_RESPONDER, step->in,
                                                       plain, message);
@@ -340,7 +383,15 @@ static camseal_status take_answer(camseal_spdm_requester *r, camseal_step *step)
     spdm_session *s = camseal_spdm_current(r);
     if (s)
         s->last_us = step->now_us;
-    return accept(r, step, message);
+    if (camseal_spdm_chunks_active(r)) {
+        CAMSEAL_TRY(camseal_spdm_chunk_answer(r, &message));
+        if (message.len == 0)
+            return CAMSEAL_OK;
+    }
+    camseal_status status = accept(r, step, message);
+    if (r->transfers)
+        r->transfers->fetched = false;
+    return status;
 }
 
 /* ---- stepping ------------------------------------------------------------------------------- */
@@ -348,6 +399,7 @@ static camseal_status take_answer(camseal_spdm_requester *r, camseal_step *step)
 /* What was said in a session may itself be a key. */
 static void forget_messages(camseal_spdm_requester *r)
 {
+    camseal_spdm_drop_chunks(r);
     camseal_wipe(r->tx, r->request_len);
     camseal_wipe(r->rx, r->response_len);
     r->request_len = 0;
@@ -364,6 +416,8 @@ static camseal_status go_on(camseal_spdm_requester *r, camseal_step *step)
     }
     if (r->phase == SPDM_PHASE_BUILD || r->phase == SPDM_PHASE_SIGN)
         return build_and_send(r, step);
+    if (r->phase == SPDM_PHASE_ANSWER) /* not yet: more chunks are due */
+        return send_chunk(r, step);
     if (r->phase == SPDM_PHASE_DELAY && step->now_us >= r->deadline_us)
         return send_again(r, step);
     step->next = CAMSEAL_NEXT_WAIT;

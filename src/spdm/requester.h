@@ -22,6 +22,7 @@ enum spdm_phase {
 enum { SPDM_NO_SESSION_USED = 0xFF };
 
 typedef struct spdm_operation spdm_operation;
+struct spdm_transfers;
 
 struct camseal_spdm_requester {
     camseal_spdm_requester_config config;
@@ -35,6 +36,7 @@ struct camseal_spdm_requester {
     spdm_algorithms offer;
     uint32_t flags, peer_flags; /* SPDM_CAP_...                    */
     uint32_t peer_limit;        /* DataTransferSize                */
+    uint32_t peer_message;      /* MaxSPDMmsgSize                  */
     uint8_t peer_ct;            /* CTExponent                      */
     uint8_t measurement_spec;   /* selected                        */
     uint8_t mel_spec;           /* selected                        */
@@ -78,6 +80,7 @@ struct camseal_spdm_requester {
     spdm_encap_responder encap;
 
     spdm_session *sessions; /* config.max_sessions         */
+    struct spdm_transfers *transfers; /* of large messages; NULL without data_transfer_size */
     uint8_t *tx;            /* one request, in clear       */
     uint8_t *rx;            /* one response out of a record */
     uint8_t *chain;         /* config.max_chain            */

@@ -3,7 +3,7 @@
 
 #include "base/secret.h"
 #include "base/try.h"
-#include "requester.h"
+#include "requester_chunk.h"
 
 enum {
     MESSAGE_DEFAULT = 4096,
@@ -35,6 +35,7 @@ static camseal_spdm_requester_config with_defaults(const camseal_spdm_requester_
 static bool sizes_legal(const camseal_spdm_requester_config *c)
 {
     return c->max_message >= MESSAGE_MIN && c->max_message <= MESSAGE_MAX &&
+           camseal_spdm_transfer_legal(c->data_transfer_size, c->max_message) &&
            c->max_chain >= CHAIN_MIN && c->max_chain <= UINT16_MAX &&
            c->max_sessions <= CAMSEAL_SPDM_SESSIONS_MAX && c->slot <= SLOT_LAST;
 }
@@ -63,13 +64,24 @@ static size_t rounded(size_t n)
 
 static size_t rx_size(const camseal_spdm_requester_config *c)
 {
-    return rounded((size_t)c->max_message + SPDM_RECORD_OVERHEAD_MAX);
+    size_t transfer = c->data_transfer_size ? c->data_transfer_size : c->max_message;
+    return rounded(transfer + SPDM_RECORD_OVERHEAD_MAX);
+}
+
+static bool chunks(const camseal_spdm_requester_config *c)
+{
+    return c->data_transfer_size && c->policy->chunking != CAMSEAL_SPDM_REFUSE;
+}
+
+static size_t transfers_size(const camseal_spdm_requester_config *c)
+{
+    return chunks(c) ? rounded(sizeof(struct spdm_transfers)) + rounded(c->max_message) : 0;
 }
 
 static size_t size_of(const camseal_spdm_requester_config *c)
 {
     return rounded(sizeof(camseal_spdm_requester)) +
-           rounded(c->max_sessions * sizeof(spdm_session)) + rounded(c->max_message) + rx_size(c) +
+           rounded(c->max_sessions * sizeof(spdm_session)) + rounded(c->max_message) + rx_size(c) + transfers_size(c) +
            rounded(c->max_chain);
 }
 
@@ -107,6 +119,8 @@ static uint32_t possible_flags(const camseal_spdm_requester_config *c)
     if (c->n_anchors && camseal_spdm_rule_allows(c->policy->clear_handshake, false))
         flags |= SPDM_CAP_HANDSHAKE_CLEAR;
     flags |= answerer_flags(c);
+    if (chunks(c))
+        flags |= SPDM_CAP_CHUNK;
     return flags;
 }
 
@@ -132,6 +146,12 @@ static void lay_out(camseal_spdm_requester *r, uint8_t *at)
     at += rounded(c->max_message);
     r->rx = at;
     at += rx_size(c);
+    if (chunks(c)) {
+        r->transfers = (struct spdm_transfers *)(void *)at;
+        r->transfers->in.data = at + rounded(sizeof *r->transfers);
+        r->transfers->in.capacity = c->max_message;
+        at += transfers_size(c);
+    }
     r->chain = at;
 }
 
@@ -177,6 +197,10 @@ void camseal_spdm_requester_reset(camseal_spdm_requester *r)
     r->leaf_spki = camseal_span_of(NULL, 0);
     r->peer_flags = 0;
     r->peer_limit = SPDM_DATA_TRANSFER_MIN;
+    r->peer_message = SPDM_DATA_TRANSFER_MIN;
+    camseal_spdm_drop_chunks(r);
+    if (r->transfers)
+        r->transfers->out.handle = 0;
     r->peer_ct = 0;
     r->connected = false;
     r->trusted = false;

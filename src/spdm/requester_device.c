@@ -7,7 +7,7 @@
 #include "msg/endpoint_info.h"
 #include "msg/measurements.h"
 #include "msg/mel.h"
-#include "requester.h"
+#include "requester_chunk.h"
 
 enum { MEL_HEAD_BYTES = 12, LOG_ENTRIES_BYTES_AT = 4 };
 
@@ -24,7 +24,7 @@ static size_t log_bytes(const camseal_buf *log)
 /* The whole message fits both sides; the responder gives less if it has less. */
 static uint32_t portion_limit(const camseal_spdm_requester *r)
 {
-    return r->config.max_message - MEL_HEAD_BYTES;
+    return (uint32_t)(camseal_spdm_response_limit(r) - MEL_HEAD_BYTES);
 }
 
 static camseal_status build_mel(camseal_spdm_requester *r, camseal_writer *w)

@@ -5,6 +5,7 @@
 #include "msg/certificate.h"
 #include "msg/challenge.h"
 #include "msg/digests.h"
+#include "requester_chunk.h"
 #include "requester_handshake.h"
 
 static camseal_status build_digests(camseal_spdm_requester *r, camseal_writer *w)
@@ -41,7 +42,7 @@ const spdm_operation camseal_spdm_req_digests = {SPDM_OP_DIGESTS, build_digests,
 /* The longest portion to ask for: what one message holds, or what is left. */
 static size_t portion_limit(const camseal_spdm_requester *r)
 {
-    size_t limit = (size_t)r->config.max_message - SPDM_CERTIFICATE_HEADER_BYTES;
+    size_t limit = camseal_spdm_response_limit(r) - SPDM_CERTIFICATE_HEADER_BYTES;
     size_t left = r->chain_total - r->chain_len;
     return r->chain_total && left < limit ? left : limit;
 }

@@ -3,7 +3,7 @@
 #include "base/try.h"
 #include "msg/capabilities.h"
 #include "msg/version.h"
-#include "requester.h"
+#include "requester_chunk.h"
 
 /* ---- GET_VERSION ---------------------------------------------------------------------------- */
 
@@ -61,8 +61,8 @@ static uint32_t own_flags(const camseal_spdm_requester *r)
 static camseal_status build_capabilities(camseal_spdm_requester *r, camseal_writer *w)
 {
     const spdm_capabilities m = {.flags = own_flags(r),
-                                 .data_transfer = r->config.max_message,
-                                 .max_message = r->config.max_message};
+                                 .data_transfer = camseal_spdm_req_transfer(r),
+                                 .max_message = camseal_spdm_req_message(r)};
     camseal_spdm_write_capabilities(w, r->shape.version, SPDM_GET_CAPABILITIES, &m);
     return CAMSEAL_OK;
 }
@@ -107,6 +107,7 @@ static void take_capabilities(camseal_spdm_requester *r, const spdm_capabilities
     r->peer_flags = m->flags;
     r->peer_ct = m->ct_exponent;
     r->peer_limit = m->data_transfer;
+    r->peer_message = m->max_message;
     r->shape.clear_handshake = (r->flags & m->flags & SPDM_CAP_HANDSHAKE_CLEAR) != 0;
     r->info.flags = own_flags(r);
     r->info.peer_flags = m->flags;

@@ -12,6 +12,7 @@
 
 enum {
     POLL_US = 1000, /* how soon to ask a slow signer or application again */
+    DOE_PADDING_MAX = 3,
     RDTM = 4,       /* a deferred answer is kept for so many times the announced wait */
     OUT_MIN = SPDM_RECORD_OVERHEAD_MAX + SPDM_ERROR_BYTES_MAX
 };
@@ -535,6 +536,15 @@ static camseal_status dispatch(camseal_spdm_responder *r, spdm_request *q)
     return q->op == SPDM_OP_RESPOND_IF_READY ? q->handle(r, q) : finish(r, q, q->handle);
 }
 
+/* What goes over the link at a time. */
+static camseal_status check_length(const camseal_spdm_responder *r, spdm_request *q)
+{
+    if (q->message.len <= (size_t)camseal_spdm_own_transfer(r) + DOE_PADDING_MAX)
+        return CAMSEAL_OK;
+    return camseal_spdm_refuse_as(q, SPDM_ERR_REQUEST_TOO_LARGE, CAMSEAL_E_SPACE,
+                                  "the request is longer than our DataTransferSize");
+}
+
 static camseal_status receive(camseal_spdm_responder *r, camseal_step *step, camseal_span message,
                               spdm_session *session)
 {
@@ -542,7 +552,9 @@ static camseal_status receive(camseal_spdm_responder *r, camseal_step *step, cam
     spdm_request q = {
         .message = message, .op = SPDM_OPS, .session = session, .w = &w, .now_us = step->now_us};
     camseal_trace_message(r->config.trace, "spdm", false, message);
-    camseal_status status = dispatch(r, &q);
+    camseal_status status = check_length(r, &q);
+    if (status == CAMSEAL_OK)
+        status = dispatch(r, &q);
     if (!r->large || !r->large->complete)
         return answer(r, step, &q, status);
 
