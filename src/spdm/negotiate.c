@@ -544,6 +544,8 @@ static bool tables_faulty(const spdm_selector *by, const spdm_algorithms *o,
 static bool selection_faulty(const spdm_selector *by, const spdm_algorithms *o,
                              const spdm_algorithms *s, spdm_mismatch *why)
 {
+    if (s->pqc_asym & ~o->pqc_asym)
+        return differs(why, "PqcAsymSel was not offered", o->pqc_asym, s->pqc_asym);
     if (not_one_of_two(why, "BaseAsymSel is not one of those offered", o->base_asym, o->pqc_asym,
                        s->base_asym, s->pqc_asym, by->signs) ||
         not_one_of(why, "BaseHashSel is not one of those offered", o->base_hash, s->base_hash,
@@ -553,6 +555,10 @@ static bool selection_faulty(const spdm_selector *by, const spdm_algorithms *o,
     const uint8_t format = SPDM_OPAQUE_FMT_MASK;
     if ((s->other_params & format) != (o->other_params & format))
         return differs(why, "OtherParamsSelection is not opaque format 1", o->other_params,
+                       s->other_params);
+    uint8_t known = by->req_multi_key ? format | SPDM_MULTI_KEY_CONN : format;
+    if (s->other_params & ~(unsigned)known)
+        return differs(why, "OtherParamsSelection is not opaque format 1 alone", known,
                        s->other_params);
     if (s->measurement_spec & ~(unsigned)o->measurement_spec)
         return differs(why, "MeasurementSpecificationSel was not offered", o->measurement_spec,

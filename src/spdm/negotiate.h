@@ -85,6 +85,7 @@ typedef struct spdm_selector {
     bool signs;                        /* the responder signs                          */
     bool exchanges;                    /* KEY_EX is common                             */
     bool protects;                     /* sessions are possible                        */
+    bool req_multi_key;                /* RequesterMultiKeyConnSel may be set          */
 } spdm_selector;
 
 /* The responder's choice: fills selection and ids. Else what is missing. Measurements, MEL and

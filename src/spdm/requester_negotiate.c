@@ -214,7 +214,8 @@ static camseal_status accept_algorithms(camseal_spdm_requester *r, camseal_span 
     const spdm_selector by = {.sets = r->config.sets,
                               .signs = (r->peer_flags & signers) != 0,
                               .exchanges = (common & SPDM_CAP_KEY_EX) != 0,
-                              .protects = psk || (common & SPDM_CAP_KEY_EX)};
+                              .protects = psk || (common & SPDM_CAP_KEY_EX),
+                              .req_multi_key = (own_flags(r) & SPDM_CAP_MULTI_KEY) != 0};
     camseal_reader reader = camseal_reader_of(message);
     CAMSEAL_TRY(camseal_spdm_read_algorithms_rsp(&reader, r->shape.version, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));

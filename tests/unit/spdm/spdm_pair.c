@@ -19,6 +19,9 @@ void pair_config(struct pair *p, const camseal_crypto *crypto, const camseal_spd
     p->rsp_config.identities = identities;
     p->rsp_config.n_identities = n;
     p->rsp_config.vendor = pair_echo;
+    p->policy.max_version = CAMSEAL_SPDM_1_2;
+    p->req_config.policy = &p->policy;
+    p->rsp_config.policy = &p->policy;
 }
 
 void pair_start(struct pair *p)

@@ -34,6 +34,7 @@ struct pair {
     bool rsp_may_fail; /* a negative status of the responder counts as silence */
     camseal_span anchor;
     camseal_spdm_identity identity;
+    camseal_spdm_policy policy; /* of both, unless a test gives its own: at most 1.2 */
 };
 
 /* Fills both configs with defaults for these. */

@@ -11,6 +11,7 @@ static void fixture(struct test_pki *pki, camseal_spdm_identity *id, enum test_p
                     unsigned flags)
 {
     test_pki_make(pki, alg, flags);
+    memset(id, 0, sizeof *id);
     id->chain = pki->chain;
     id->sign = pki->sign;
     id->key = pki->key;

@@ -15,6 +15,9 @@ static void start(void)
     identity.sign = CAMSEAL_SIGN_ECDSA_P256;
     pair_config(&p, toy_crypto(1), &camseal_spdm_binding_tcp, identity.chain, &identity, 1);
     p.req_config.challenge = true;
+    p.req_config.sets = CAMSEAL_SPDM_SET_P256 | CAMSEAL_SPDM_SET_P384;
+    p.rsp_config.sets = CAMSEAL_SPDM_SET_P256;
+    p.rsp_config.capabilities = 0x22C6;
 }
 
 static camseal_status run(void)
@@ -34,8 +37,8 @@ static const struct lie {
     camseal_status expected;
     const char *detail; /* part of the sentence; NULL: any */
 } lies[] = {
-    {SPDM_VERSION, 6, "0011", CAMSEAL_E_VERSION, "1.2"},
-    {SPDM_VERSION, 6, "0013", CAMSEAL_E_VERSION, "1.2"},
+    {SPDM_VERSION, 6, "0011", CAMSEAL_E_VERSION, "policy"},
+    {SPDM_VERSION, 6, "0013", CAMSEAL_E_VERSION, "policy"},
     {SPDM_VERSION, 5, "00", CAMSEAL_E_FORMAT, NULL},
     {SPDM_VERSION, 5, "02", CAMSEAL_E_TRUNCATED, NULL},
     {SPDM_VERSION, 0, "12", CAMSEAL_E_VERSION, "version"},

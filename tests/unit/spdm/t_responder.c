@@ -18,6 +18,8 @@ static void start(void)
     identity.sign = CAMSEAL_SIGN_ECDSA_P256;
     pair_config(&p, toy_crypto(1), &camseal_spdm_binding_tcp, identity.chain, &identity, 1);
     p.rsp_config.heartbeat_s = 10;
+    p.rsp_config.sets = CAMSEAL_SPDM_SET_P256;
+    p.rsp_config.capabilities = 0x22C6;
 }
 
 static void tell(const char *hex)
@@ -132,9 +134,9 @@ static const struct {
     {"heartbeat outside", NEGOTIATED, "12e80000", "127f0b00"},
     {"end outside", NEGOTIATED, "12ec0000", "127f0b00"},
     {"measurements", NEGOTIATED, "12e00000", "127f07e0"},
-    {"key update", NEGOTIATED, "12e90100", "127f07e9"},
+    {"key update", NEGOTIATED, "12e90100", "127f0b00"},
     {"psk exchange", NEGOTIATED, "12e60000", "127f07e6"},
-    {"respond if ready", NEGOTIATED, "12ff8300", "127f07ff"},
+    {"respond if ready", NEGOTIATED, "12ff8300", "127f0400"},
     {"vendor cut", NEGOTIATED, "12fe0000", "127f0100"},
     {"vendor", NEGOTIATED, "12fe00000400020102010041",
      "127e000004000201020700"
