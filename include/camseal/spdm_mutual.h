@@ -33,6 +33,7 @@ typedef struct camseal_spdm_answerer {
     /* 1.3+: EPInfo of SubCode 1, device class identifiers; empty: refused. Signed if asked for and if there is an
      * identity. */
     camseal_span endpoint_info;
+    bool notifies; /* it sends events of its own: camseal_spdm_begin_send_event, spdm_events.h */
     void *user;
 } camseal_spdm_answerer;
 
@@ -99,7 +100,7 @@ typedef void (*camseal_spdm_asked_done)(void *user, camseal_status status, camse
 /* New keys for what this side sends. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status
 camseal_spdm_ask_key_update(camseal_spdm_responder *r, uint8_t session, camseal_spdm_asked_done done, void *user);
-/* `events` are borrowed until the end. */
+/* `events` are borrowed until the end. Needs the feature camseal_spdm_event_service too. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status
 camseal_spdm_ask_event(camseal_spdm_responder *r, uint8_t session, uint32_t count, camseal_span events,
                        camseal_spdm_asked_done done, void *user);

@@ -78,6 +78,9 @@ struct camseal_spdm_requester {
     camseal_span psk_hint; /* of the caller                             */
 
     spdm_encap_responder encap;
+    struct camseal_spdm_event_list *event_list; /* of the caller */
+    uint32_t event_count;                       /* events, or groups */
+    camseal_span event_bytes;                   /* of the caller */
 
     spdm_session *sessions; /* config.max_sessions         */
     struct spdm_transfers *transfers; /* of large messages; NULL without data_transfer_size */

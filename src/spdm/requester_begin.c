@@ -97,7 +97,7 @@ static uint32_t answerer_flags(const camseal_spdm_requester_config *c)
     const camseal_spdm_answerer *a = c->answerer;
     if (!a)
         return 0;
-    uint32_t flags = SPDM_CAP_ENCAP;
+    uint32_t flags = SPDM_CAP_ENCAP | (a->notifies ? SPDM_CAP_EVENT : 0u);
     bool identity = a->n_identities && camseal_spdm_rule_allows(c->policy->mutual, false);
     if (identity)
         flags |= SPDM_CAP_CERT | SPDM_CAP_CHAL | SPDM_CAP_MUT_AUTH;

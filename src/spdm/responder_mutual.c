@@ -283,7 +283,7 @@ camseal_status camseal_spdm_ask_event(camseal_spdm_responder *r, uint8_t session
     const spdm_errand errand = {.done = done, .user = user, .events = events, .n_events = count};
     if (session == SPDM_NO_SESSION || count == 0)
         return CAMSEAL_E_ARGUMENT;
-    if (r->shape.version < SPDM_VERSION_13)
+    if (r->shape.version < SPDM_VERSION_13 || !(r->flags & SPDM_CAP_EVENT))
         return CAMSEAL_E_NEGOTIATION;
     return begin_errand(r, session, SPDM_INNER_EVENT, &errand);
 }

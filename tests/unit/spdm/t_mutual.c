@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include "camseal/openssl.h"
+#include "camseal/spdm_events.h"
 #include "camseal/spdm_mutual.h"
 #include "spdm/msg/msg.h"
 #include "test_pki.h"
@@ -15,7 +16,8 @@ static camseal_spdm_identity rsp_id, req_ids[2];
 static camseal_spdm_policy policy;
 static camseal_spdm_answerer answerer;
 static camseal_spdm_authenticator authenticator;
-static const camseal_spdm_feature *const features[] = {&camseal_spdm_encapsulation};
+static const camseal_spdm_feature *const features[] = {&camseal_spdm_encapsulation,
+                                                       &camseal_spdm_event_service};
 
 /* What the owner's callback saw. */
 static struct {
@@ -60,7 +62,7 @@ static void prepare(uint8_t version)
     p.rsp_config.policy = &policy;
     p.rsp_config.authenticator = &authenticator;
     p.rsp_config.features = features;
-    p.rsp_config.n_features = 1;
+    p.rsp_config.n_features = 1; /* events: see prepare_events */
 }
 
 static void expect_ok(camseal_status status, const char *what)
@@ -593,6 +595,101 @@ static camseal_status take_event(void *user, uint8_t session, uint32_t count, ca
     return events.len == 15u * count ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
 }
 
+/* One group of the DMTF: version 1, three types. */
+static const uint8_t groups[] = {0, 0, 3, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0};
+static struct {
+    unsigned subscriptions, events;
+    uint8_t groups;
+    bool slow;
+} service;
+
+static camseal_status take_subscription(void *user, uint8_t session, uint8_t n, camseal_span list)
+{
+    (void)user, (void)session;
+    service.slow = !service.slow;
+    if (service.slow)
+        return CAMSEAL_PENDING;
+    service.subscriptions++;
+    service.groups = n;
+    return list.len == (n ? sizeof groups : 0) ? CAMSEAL_OK : CAMSEAL_E_NOT_FOUND;
+}
+
+static camseal_status take_peer_event(void *user, uint8_t session, uint32_t count,
+                                      camseal_span list)
+{
+    (void)user, (void)session, (void)list;
+    service.events += count;
+    return count == 1 ? CAMSEAL_OK : CAMSEAL_E_STATE;
+}
+
+static const camseal_spdm_events event_config = {
+    1, {groups, sizeof groups}, take_subscription, take_peer_event, NULL};
+
+static void prepare_events(uint8_t version)
+{
+    prepare(version);
+    memset(&service, 0, sizeof service);
+    answerer.notifies = true;
+    p.rsp_config.events = &event_config;
+    p.rsp_config.n_features = 2;
+}
+
+static camseal_status subscribe(uint8_t session, uint8_t n, camseal_span list)
+{
+    camseal_status status = camseal_spdm_begin_subscribe(p.req, session, n, list);
+    return status == CAMSEAL_OK ? pair_run(&p) : status;
+}
+
+static camseal_status tell_event(uint8_t session, uint32_t count, camseal_span list)
+{
+    camseal_status status = camseal_spdm_begin_send_event(p.req, session, count, list);
+    return status == CAMSEAL_OK ? pair_run(&p) : status;
+}
+
+static void subscriptions(void **state)
+{
+    (void)state;
+    static const uint8_t one[] = {9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0x01};
+    uint8_t session, room[64];
+    camseal_spdm_event_list list = {{room, sizeof room, 0}, 0};
+    for (uint8_t version = 0x13; version <= 0x14; version++) {
+        prepare_events(version);
+        pair_start(&p);
+        expect_ok(pair_connect(&p), "connect");
+        assert_status(camseal_spdm_begin_event_types(p.req, 0, &list), CAMSEAL_E_STATE);
+        expect_ok(pair_session(&p, &session), "session");
+        assert_status(camseal_spdm_begin_event_types(p.req, session, &list), CAMSEAL_OK);
+        expect_ok(pair_run(&p), "event types");
+        assert_int_equal(list.groups, 1);
+        assert_int_equal(list.room.len, sizeof groups);
+        assert_memory_equal(room, groups, sizeof groups);
+        camseal_span wanted = camseal_span_of(room, list.room.len);
+        expect_ok(subscribe(session, 1, wanted), "subscribe");
+        expect_ok(subscribe(session, 0, camseal_span_of(NULL, 0)), "unsubscribe");
+        assert_int_equal(service.subscriptions, 2);
+        assert_int_equal(service.groups, 0);
+        wanted.len--;
+        assert_status(subscribe(session, 1, wanted), CAMSEAL_E_ARGUMENT);
+        expect_ok(tell_event(session, 1, camseal_span_of(one, sizeof one)), "event");
+        assert_int_equal(service.events, 1);
+        /* A count that does not fit, a refusal: the session goes on. */
+        assert_status(tell_event(session, 2, camseal_span_of(one, sizeof one)),
+                      CAMSEAL_E_PEER_ERROR);
+        assert_status(tell_event(session, 1, camseal_span_of(one, sizeof one - 1)),
+                      CAMSEAL_E_PEER_ERROR);
+        assert_int_equal(service.events, 1);
+        use_session(session);
+        pair_stop(&p);
+    }
+    prepare_events(0x12);
+    pair_start(&p);
+    expect_ok(pair_connect(&p), "connect");
+    expect_ok(pair_session(&p, &session), "session");
+    assert_status(camseal_spdm_begin_event_types(p.req, session, &list), CAMSEAL_E_NEGOTIATION);
+    assert_status(tell_event(session, 1, camseal_span_of(one, sizeof one)), CAMSEAL_E_NEGOTIATION);
+    pair_stop(&p);
+}
+
 static void events(void **state)
 {
     (void)state;
@@ -604,7 +701,7 @@ static void events(void **state)
     for (unsigned listens = 0; listens < 2; listens++) {
         uint8_t session;
         memset(&outcome, 0, sizeof outcome);
-        prepare(0x13);
+        prepare_events(0x13);
         answerer.event = listens ? take_event : NULL;
         answerer.user = &taken;
         pair_start(&p);
@@ -663,6 +760,7 @@ int main(void)
         cmocka_unit_test(slow_requester_signer),
         cmocka_unit_test(nothing_to_ask),
         cmocka_unit_test(key_update),
+        cmocka_unit_test(subscriptions),
         cmocka_unit_test(events),
         cmocka_unit_test(endpoint_info),
     };
