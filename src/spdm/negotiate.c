@@ -5,8 +5,8 @@
 
 enum { KEY_SCHEDULE_SPDM = 1 };
 
-/* Ids by bit number on the wire (DSP0274 NEGOTIATE_ALGORITHMS); 0: an algorithm that the session port does not
- * have. */
+/* Ids by bit number on the wire (DSP0274 NEGOTIATE_ALGORITHMS); 0: an algorithm that the session
+ * port does not have. */
 static const uint8_t hash_bits[] = {CAMSEAL_HASH_SHA256, CAMSEAL_HASH_SHA384, CAMSEAL_HASH_SHA512};
 static const uint8_t sign_bits[] = {
     CAMSEAL_SIGN_RSASSA_2048, CAMSEAL_SIGN_RSAPSS_2048, CAMSEAL_SIGN_RSASSA_3072,
@@ -34,18 +34,19 @@ static const uint8_t sign_order[] = {CAMSEAL_SIGN_ECDSA_P384,  CAMSEAL_SIGN_ECDS
                                      CAMSEAL_SIGN_RSASSA_3072, CAMSEAL_SIGN_RSASSA_2048,
                                      CAMSEAL_SIGN_ML_DSA_87,   CAMSEAL_SIGN_ML_DSA_65,
                                      CAMSEAL_SIGN_ML_DSA_44,   0};
-static const uint8_t kex_order[] = {
-    CAMSEAL_KEX_SECP384R1, CAMSEAL_KEX_SECP521R1,   CAMSEAL_KEX_SECP256R1,  CAMSEAL_KEX_FFDHE4096,
-    CAMSEAL_KEX_FFDHE3072, CAMSEAL_KEX_FFDHE2048,   CAMSEAL_KEX_ML_KEM_1024, CAMSEAL_KEX_ML_KEM_768,
-    CAMSEAL_KEX_ML_KEM_512, 0};
+static const uint8_t kex_order[] = {CAMSEAL_KEX_SECP384R1,   CAMSEAL_KEX_SECP521R1,
+                                    CAMSEAL_KEX_SECP256R1,   CAMSEAL_KEX_FFDHE4096,
+                                    CAMSEAL_KEX_FFDHE3072,   CAMSEAL_KEX_FFDHE2048,
+                                    CAMSEAL_KEX_ML_KEM_1024, CAMSEAL_KEX_ML_KEM_768,
+                                    CAMSEAL_KEX_ML_KEM_512,  0};
 static const uint8_t aead_order[] = {CAMSEAL_AEAD_AES_256_GCM, CAMSEAL_AEAD_CHACHA20_POLY1305,
                                      CAMSEAL_AEAD_AES_128_GCM, 0};
 
-#define PQC_SIGNS                                                                                  \
-    (CAMSEAL_SPDM_BIT(CAMSEAL_SIGN_ML_DSA_44) | CAMSEAL_SPDM_BIT(CAMSEAL_SIGN_ML_DSA_65) |         \
+#define PQC_SIGNS                                                                          \
+    (CAMSEAL_SPDM_BIT(CAMSEAL_SIGN_ML_DSA_44) | CAMSEAL_SPDM_BIT(CAMSEAL_SIGN_ML_DSA_65) | \
      CAMSEAL_SPDM_BIT(CAMSEAL_SIGN_ML_DSA_87))
-#define KEMS                                                                                       \
-    (CAMSEAL_SPDM_BIT(CAMSEAL_KEX_ML_KEM_512) | CAMSEAL_SPDM_BIT(CAMSEAL_KEX_ML_KEM_768) |         \
+#define KEMS                                                                               \
+    (CAMSEAL_SPDM_BIT(CAMSEAL_KEX_ML_KEM_512) | CAMSEAL_SPDM_BIT(CAMSEAL_KEX_ML_KEM_768) | \
      CAMSEAL_SPDM_BIT(CAMSEAL_KEX_ML_KEM_1024))
 
 static const struct set {

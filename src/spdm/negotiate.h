@@ -1,5 +1,5 @@
-/* Negotiation rules (DSP0274 CAPABILITIES, ALGORITHMS): which flags go together, which algorithms are
- * offered, chosen and accepted under a policy. Knows the views of the messages, no state. */
+/* Negotiation rules (DSP0274 CAPABILITIES, ALGORITHMS): which flags go together, which algorithms
+ * are offered, chosen and accepted under a policy. Knows the views of the messages, no state. */
 #ifndef CAMSEAL_SPDM_NEGOTIATE_H
 #define CAMSEAL_SPDM_NEGOTIATE_H
 

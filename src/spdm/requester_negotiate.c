@@ -1,5 +1,5 @@
-/* Requester: GET_VERSION, GET_CAPABILITIES, NEGOTIATE_ALGORITHMS. Takes nothing that was not offered,
- * and says which field differs. */
+/* Requester: GET_VERSION, GET_CAPABILITIES, NEGOTIATE_ALGORITHMS. Takes nothing that was not
+ * offered, and says which field differs. */
 #include "base/try.h"
 #include "msg/capabilities.h"
 #include "msg/version.h"
@@ -42,7 +42,8 @@ static camseal_status accept_version(camseal_spdm_requester *r, camseal_span mes
     return CAMSEAL_OK;
 }
 
-const spdm_operation camseal_spdm_req_version = {SPDM_OP_VERSION, build_version, accept_version, NULL};
+const spdm_operation camseal_spdm_req_version = {SPDM_OP_VERSION, build_version, accept_version,
+                                                 NULL};
 
 /* ---- GET_CAPABILITIES ----------------------------------------------------------------------- */
 
@@ -67,7 +68,8 @@ static camseal_status build_capabilities(camseal_spdm_requester *r, camseal_writ
     return CAMSEAL_OK;
 }
 
-/* What the configured operations need of the peer. One that sessions begin with a PSK needs no certificate. */
+/* What the configured operations need of the peer. One that sessions begin with a PSK needs no
+ * certificate. */
 static uint32_t needed_flags(const camseal_spdm_requester *r, uint32_t peer)
 {
     const uint32_t sessions = SPDM_CAP_KEY_EX | SPDM_CAP_ENCRYPT | SPDM_CAP_MAC;

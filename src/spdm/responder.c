@@ -341,10 +341,14 @@ static camseal_status seal_answer(camseal_spdm_responder *r, camseal_step *step,
     spdm_keys *keys = camseal_spdm_session_send_keys(q->session, SPDM_ROLE_RESPONDER);
     step->out_secured = true;
     camseal_status status = camseal_spdm_record_seal(&rec, keys, &step->out, q->w->len);
-    if (status != CAMSEAL_OK) {
-        camseal_spdm_close_session(r, q->session);
-        camseal_wipe(step->out.data, step->out.capacity);
-    }
+    if (status == CAMSEAL_OK)
+        return status;
+    camseal_trace_event(r->config.trace, status, "spdm", "record", "session closed: no record", 0,
+                        q->session->id);
+    camseal_spdm_close_session(r, q->session);
+    camseal_wipe(step->out.data, step->out.capacity);
+    step->out.len = 0;
+    step->out_secured = false;
     return status;
 }
 
@@ -692,7 +696,11 @@ camseal_status camseal_spdm_responder_step(camseal_spdm_responder *r, camseal_st
     step->out_secured = false;
     if (!step->out.data || step->out.capacity < OUT_MIN)
         return CAMSEAL_E_ARGUMENT;
-    CAMSEAL_TRY(step_once(r, step));
+    camseal_status status = step_once(r, step);
+    if (status == CAMSEAL_E_LIMIT) /* a key is used up and its session gone: nothing to say */
+        step->next = CAMSEAL_NEXT_RECV;
+    else if (status < 0)
+        return status;
     if (step->next != CAMSEAL_NEXT_WAIT)
         step->wake_us = next_wake(r, step->now_us);
     return CAMSEAL_OK;

@@ -40,8 +40,7 @@ camseal_status camseal_spdm_use_slot(camseal_spdm_responder *r, spdm_request *q,
     if (r->identity == id)
         return CAMSEAL_OK;
     r->identity = NULL;
-    CAMSEAL_TRY(
-        camseal_spdm_own_chain(&r->chain, r->config.crypto, r->algorithms.hash, id->chain));
+    CAMSEAL_TRY(camseal_spdm_own_chain(&r->chain, r->config.crypto, r->algorithms.hash, id->chain));
     r->identity = id;
     r->slot = slot;
     return CAMSEAL_OK;
@@ -80,7 +79,7 @@ static camseal_status write_digests(camseal_spdm_responder *r, spdm_request *q, 
     uint8_t supported = r->shape.version >= SPDM_VERSION_13 ? slots : (uint8_t)0;
     camseal_spdm_write_header(q->w, r->shape.version, SPDM_DIGESTS, supported, slots);
     for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++) {
-        if (!(slots >> slot & 1u))
+        if (!((unsigned)slots >> slot & 1u))
             continue;
         CAMSEAL_TRY(camseal_spdm_use_slot(r, q, slot));
         camseal_write_bytes(q->w, r->chain.digest, r->shape.hash);
@@ -134,7 +133,8 @@ camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_requ
     CAMSEAL_TRY(camseal_spdm_read_get_certificate(&reader, r->shape.version, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
     if (m.large && !(r->flags & SPDM_CAP_LARGE_RESP))
-        return camseal_spdm_refuse(q, CAMSEAL_E_UNSUPPORTED, "the large form without LARGE_RESP_CAP");
+        return camseal_spdm_refuse(q, CAMSEAL_E_UNSUPPORTED,
+                                   "the large form without LARGE_RESP_CAP");
     CAMSEAL_TRY(camseal_spdm_use_slot(r, q, m.slot));
     if (m.attributes & SPDM_SLOT_SIZE)
         return write_slot_size(r, q, &m);
@@ -142,7 +142,8 @@ camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_requ
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "outside the certificate chain");
 
     size_t left = (size_t)r->chain.total - m.offset;
-    size_t room = q->w->capacity - (m.large ? (size_t)SPDM_CERTIFICATE_LARGE_BYTES : (size_t)SPDM_CERTIFICATE_HEADER_BYTES);
+    size_t room = q->w->capacity - (m.large ? (size_t)SPDM_CERTIFICATE_LARGE_BYTES
+                                            : (size_t)SPDM_CERTIFICATE_HEADER_BYTES);
     size_t n = m.length < left ? m.length : left;
     if (n > room)
         n = room;

@@ -133,11 +133,11 @@ static camseal_status write_response(camseal_spdm_responder *r, spdm_request *q,
     const camseal_crypto *crypto = r->config.crypto;
     uint8_t opaque[SPDM_SM_SELECTION_MAX];
     spdm_key_exchange_rsp m = {.heartbeat = s->heartbeat_s,
-                                     .session_id = (uint16_t)(s->id >> 16),
-                                     .random = {NULL, SPDM_NONCE_BYTES},
-                                     .exchange = {NULL, r->shape.kex_response},
-                                     .summary = summary,
-                                     .opaque = camseal_spdm_sm_selection(s, opaque)};
+                               .session_id = (uint16_t)(s->id >> 16),
+                               .random = {NULL, SPDM_NONCE_BYTES},
+                               .exchange = {NULL, r->shape.kex_response},
+                               .summary = summary,
+                               .opaque = camseal_spdm_sm_selection(s, opaque)};
     if (r->encap_hooks)
         CAMSEAL_TRY(r->encap_hooks->ask(r, q, s, &m));
     size_t n = (size_t)SPDM_KEY_EXCHANGE_DATA_AT + m.exchange.len + summary.len + 2u +
@@ -145,8 +145,8 @@ static camseal_status write_response(camseal_spdm_responder *r, spdm_request *q,
     CAMSEAL_TRY(camseal_spdm_fits(q, r->shape.clear_handshake ? n : n + r->shape.hash));
     camseal_spdm_write_key_exchange_rsp(q->w, &r->shape, &m);
     CAMSEAL_TRY(camseal_writer_end(q->w));
-    CAMSEAL_TRY(crypto->random(crypto->user, q->w->start + SPDM_KEY_EXCHANGE_RANDOM_AT,
-                               SPDM_NONCE_BYTES));
+    CAMSEAL_TRY(
+        crypto->random(crypto->user, q->w->start + SPDM_KEY_EXCHANGE_RANDOM_AT, SPDM_NONCE_BYTES));
     return agree(r, q, s, request->exchange, q->w->start + SPDM_KEY_EXCHANGE_DATA_AT);
 }
 
@@ -232,8 +232,7 @@ camseal_status camseal_spdm_rsp_key_exchange(camseal_spdm_responder *r, spdm_req
     if (status != CAMSEAL_OK)
         return status;
     CAMSEAL_TRY(camseal_spdm_open_session(r, q, m.session_id, m.opaque, &s));
-    status = start_session(r, q, s, &m,
-                           camseal_span_of(summary, m.summary ? r->shape.hash : 0u));
+    status = start_session(r, q, s, &m, camseal_span_of(summary, m.summary ? r->shape.hash : 0u));
     if (status == CAMSEAL_OK)
         return resume_key_exchange(r, q);
     camseal_spdm_session_wipe(&r->transcript, s);
@@ -317,7 +316,8 @@ camseal_status camseal_spdm_rsp_finish(camseal_spdm_responder *r, spdm_request *
     CAMSEAL_TRY(camseal_spdm_read_finish(&reader, &r->shape, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
     if (m.has_signature != (s->mut_auth != 0))
-        return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "a signature is missing, or was not asked for");
+        return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT,
+                                   "a signature is missing, or was not asked for");
 
     q->target = s;
     q->after = SPDM_AFTER_CLOSE; /* TH is spent: no second try */
@@ -350,9 +350,9 @@ camseal_status camseal_spdm_rsp_key_update(camseal_spdm_responder *r, spdm_reque
     CAMSEAL_TRY(camseal_spdm_read_key_update(&reader, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
     if ((m.operation == SPDM_VERIFY_NEW_KEY) != (s->update != 0))
-        return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT,
-                                   s->update ? "the last key is not verified yet"
-                                             : "no key to verify");
+        return camseal_spdm_refuse(
+            q, CAMSEAL_E_FORMAT,
+            s->update ? "the last key is not verified yet" : "no key to verify");
     if (m.operation == SPDM_VERIFY_NEW_KEY) {
         camseal_spdm_session_confirm(s);
     } else {

@@ -28,17 +28,17 @@ typedef struct spdm_old_key {
 typedef struct spdm_session {
     uint8_t state;
     uint8_t heartbeat_s;
-    bool psk;          /* began with PSK_EXCHANGE                            */
-    bool clear;        /* the handshake is in the clear                      */
-    uint8_t mut_auth;  /* MutAuthRequested                                   */
-    uint8_t req_slot;  /* of the requester, for FINISH                       */
-    uint8_t update;    /* KEY_UPDATE operation that VerifyNewKey will end; 0 */
-    uint8_t sm_version; /* enum camseal_spdm_sm_version                      */
-    uint8_t aead_limit; /* records under one key: 2^n; 64 without limit      */
+    bool psk;            /* began with PSK_EXCHANGE                            */
+    bool clear;          /* the handshake is in the clear                      */
+    uint8_t mut_auth;    /* MutAuthRequested                                   */
+    uint8_t req_slot;    /* of the requester, for FINISH                       */
+    uint8_t update;      /* KEY_UPDATE operation that VerifyNewKey will end; 0 */
+    uint8_t sm_version;  /* enum camseal_spdm_sm_version                      */
+    uint8_t aead_limit;  /* records under one key: 2^n; 64 without limit      */
     uint32_t generation; /* of the measurements when L1 began                */
-    uint32_t id;      /* RspSessionID << 16 | ReqSessionID                   */
-    uint64_t last_us; /* of the last genuine record                          */
-    spdm_run th; /* while the handshake lasts; L1 of this session later      */
+    uint32_t id;         /* RspSessionID << 16 | ReqSessionID                   */
+    uint64_t last_us;    /* of the last genuine record                          */
+    spdm_run th;         /* while the handshake lasts; L1 of this session later      */
     spdm_secrets secrets;
     spdm_keys keys[2];   /* enum spdm_direction                              */
     spdm_old_key old[2]; /* enum spdm_direction                              */
@@ -60,7 +60,8 @@ camseal_status camseal_spdm_session_establish(const spdm_schedule *k, const spdm
 /* L1, the series of measurements: of an established session, or outside (NULL). */
 spdm_run *camseal_spdm_l1(spdm_transcript *t, spdm_session *s);
 
-/* A session dies after two silent heartbeat periods (DSP0274 HEARTBEAT): when; UINT64_MAX: never. */
+/* A session dies after two silent heartbeat periods (DSP0274 HEARTBEAT): when; UINT64_MAX: never.
+ */
 uint64_t camseal_spdm_session_deadline(const spdm_session *s);
 
 /* KEY_UPDATE: the next key of a direction; the old one is kept. */

@@ -142,7 +142,8 @@ static camseal_writer writer(void)
 static void read_vca(const spdm_header *h, camseal_span m)
 {
     static spdm_algorithms offer;
-    const spdm_selector by = {.signs = true, .exchanges = true, .protects = true};
+    const spdm_selector by = {
+        .signs = true, .exchanges = true, .protects = true, .req_multi_key = true};
     spdm_algorithm_ids ids;
     spdm_mismatch why;
     camseal_reader r = camseal_reader_of(m);

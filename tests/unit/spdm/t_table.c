@@ -56,7 +56,9 @@ static uint8_t refused(size_t i, unsigned connection, unsigned session, bool cle
 
 static uint8_t expected(size_t i, unsigned connection, unsigned session, bool clear)
 {
-    char letter = session == 0 ? "NVCAU"[connection] : session == SPDM_SESSION_HANDSHAKE ? 'h' : 'e';
+    char letter = session == 0                        ? "NVCAU"[connection]
+                  : session == SPDM_SESSION_HANDSHAKE ? 'h'
+                                                      : 'e';
     bool finish_in_clear = clear && strchr(rows[i].legal, 'F');
     if (finish_in_clear && connection >= SPDM_NEGOTIATED)
         return session ? SPDM_ERR_UNEXPECTED : 0;
@@ -264,12 +266,9 @@ static void flags_that_go_together(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_row_in_every_state),
-        cmocka_unit_test(capabilities_of_rows),
-        cmocka_unit_test(versions_of_rows),
-        cmocka_unit_test(printout_is_the_golden_file),
-        cmocka_unit_test(codes_and_rows),
-        cmocka_unit_test(flags_that_go_together),
+        cmocka_unit_test(every_row_in_every_state), cmocka_unit_test(capabilities_of_rows),
+        cmocka_unit_test(versions_of_rows),         cmocka_unit_test(printout_is_the_golden_file),
+        cmocka_unit_test(codes_and_rows),           cmocka_unit_test(flags_that_go_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
