@@ -43,7 +43,7 @@ static camseal_status answer_digests(camseal_spdm_requester *r, camseal_span inn
     camseal_spdm_write_header(w, r->shape.version, SPDM_DIGESTS,
                               r->shape.version >= SPDM_VERSION_13 ? mask : (uint8_t)0, mask);
     for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++) {
-        if (!(mask >> slot & 1u))
+        if (!((unsigned)mask >> slot & 1u))
             continue;
         CAMSEAL_TRY(camseal_spdm_own_identity(r, slot, &id, &chain));
         camseal_write_bytes(w, chain.digest, r->shape.hash);

@@ -208,7 +208,7 @@ static camseal_status accept_challenge(camseal_spdm_responder *r, spdm_request *
     shape.signature = r->shape.req_signature;
     CAMSEAL_TRY(camseal_spdm_read_challenge_auth(&reader, &shape, &m));
     CAMSEAL_TRY(message_of(r, q, &reader, &response));
-    if (m.slot != e->peer.slot || m.mutual || !(m.slot_mask >> m.slot & 1u))
+    if (m.slot != e->peer.slot || m.mutual || !((unsigned)m.slot_mask >> m.slot & 1u))
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "an illegal inner CHALLENGE_AUTH");
     if (memcmp(m.chain_hash.data, e->peer.digest, shape.hash) != 0)
         return camseal_spdm_refuse(q, CAMSEAL_E_CERTIFICATE, "not the requester's chain");
