@@ -1,22 +1,33 @@
 /* One SPDM peer on a socket, for the interoperability scripts:
  *
- *   spdm_peer request ENDPOINT TRANSPORT SET ROOT.der
- *   spdm_peer respond ENDPOINT TRANSPORT CHAIN.der KEY.pem
+ *   spdm_peer request|measure|psk ENDPOINT TRANSPORT SET ROOT.der [VERSION]
+ *   spdm_peer respond ENDPOINT TRANSPORT CHAIN.der KEY.pem [VERSION]
  *
- * request: connect with CHALLENGE, session, heartbeat, end; says a line for each step and ends a
- * peer that is an emulator. respond: answers one connection after the other until an emulator says
- * SHUTDOWN. TRANSPORT: tcp, mctp or doe; SET: p256 or p384. Exit 0 when everything went well. */
+ * request: connect with CHALLENGE, session, heartbeat, end. measure: the measurements in every way,
+ * their summaries and evidence, extension log and endpoint information, outside and inside a
+ * session. psk: without certificates, a session from the emulators' pre-shared key. Each says a
+ * line for each step and ends a peer that is an emulator. respond: answers one connection after the
+ * other until an emulator says SHUTDOWN, with measurements and the emulators' pre-shared key.
+ * TRANSPORT: tcp, mctp or doe; SET: p256 or p384; VERSION: 1.2, 1.3 or 1.4, else the highest common
+ * one. Exit 0 when everything went well. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "camseal/openssl.h"
-#include "camseal/spdm.h"
+#include "camseal/spdm_measurements.h"
+#include "camseal/spdm_psk.h"
 #include "clock.h"
 #include "link.h"
 
-enum { FILE_MAX = 65536, MESSAGE_MAX = 8192, TIMEOUT_US = 5000000 };
+enum {
+    FILE_MAX = 65536,
+    MESSAGE_MAX = 8192,
+    TIMEOUT_US = 5000000,
+    OUTSIDE = 0xFF,
+    VALUE_MAX = 32768
+};
 
 static const struct transport {
     const camseal_framing *framing;
@@ -56,6 +67,26 @@ static void event(void *user, camseal_status status, const char *area, const cha
             camseal_status_name(status), detail ? ": " : "", detail ? detail : "", a, b);
 }
 static const camseal_trace trace = {.event = event};
+
+static camseal_spdm_policy policy;
+
+/* ---- the emulators' pre-shared key ------------------------------------------------------------
+ */
+
+static const uint8_t psk[] = "TestPskData", psk_hint[] = "TestPskHint";
+
+static camseal_status find_key(void *user, const camseal_spdm_psk_query *query,
+                               camseal_spdm_psk_key *out)
+{
+    (void)user;
+    if (query->hint.len != sizeof psk_hint || memcmp(query->hint.data, psk_hint, sizeof psk_hint))
+        return CAMSEAL_E_NOT_FOUND;
+    memcpy(out->bytes, psk, sizeof psk);
+    out->len = sizeof psk;
+    return CAMSEAL_OK;
+}
+static const camseal_spdm_psk_source psk_source = {.key = find_key, .without_context = true};
+static const camseal_spdm_psk_source psk_with_context = {.key = find_key};
 
 /* ---- requester ------------------------------------------------------------------------------- */
 
@@ -124,8 +155,103 @@ static int converse(struct requester *r)
     return step_done(r, "end", run(r, camseal_spdm_begin_end_session(r->engine, session))) | bad;
 }
 
-static int request(const camseal_endpoint *endpoint, const struct transport *transport,
-                   const char *set, const char *root)
+/* ---- requester: measurements ----------------------------------------------------------------- */
+
+static unsigned blocks;
+static void count_block(void *user, const camseal_spdm_measurement *block)
+{
+    (void)user;
+    (void)block;
+    blocks++;
+}
+
+static int check_evidence(camseal_span evidence, const camseal_span *anchor, unsigned least)
+{
+    camseal_spdm_evidence e = {
+        .crypto = camseal_openssl(), .anchors = anchor, .n_anchors = 1, .block = count_block};
+    blocks = 0;
+    camseal_status status = camseal_spdm_check_evidence(&e, evidence);
+    if (status == CAMSEAL_OK && blocks < least)
+        status = CAMSEAL_E_NOT_FOUND;
+    return say("evidence", status, e.detail);
+}
+
+/* How many there are, all in both forms, one; then a signature over all of this. */
+static int measure_here(struct requester *r, const camseal_span *anchor, uint8_t session,
+                        const char *where)
+{
+    static uint8_t evidence[2 * FILE_MAX];
+    camseal_buf buf = {evidence, sizeof evidence, 0};
+    static const struct {
+        const char *name;
+        uint8_t operation;
+        bool sign, raw;
+    } rows[] = {{"count", CAMSEAL_SPDM_MEASURE_COUNT, false, false},
+                {"all, raw", CAMSEAL_SPDM_MEASURE_ALL, false, true},
+                {"index 1", 1, false, false},
+                {"all, signed", CAMSEAL_SPDM_MEASURE_ALL, true, false}};
+    unsigned total = 0;
+    int bad = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && !bad; i++) {
+        camseal_spdm_measure m = {.operation = rows[i].operation,
+                                  .sign = rows[i].sign,
+                                  .raw = rows[i].raw,
+                                  .evidence = &buf};
+        char what[64];
+        snprintf(what, sizeof what, "measurements %s, %s", where, rows[i].name);
+        bad |= step_done(r, what, run(r, camseal_spdm_begin_measurements(r->engine, session, &m)));
+        total += m.blocks;
+    }
+    return bad || check_evidence(camseal_span_of(evidence, buf.len), anchor, total);
+}
+
+/* What the peer says it has: the extension log and endpoint information. */
+static int describe(struct requester *r, uint8_t session)
+{
+    static uint8_t room[VALUE_MAX];
+    camseal_buf buf = {room, sizeof room, 0};
+    uint32_t has = camseal_spdm_requester_info(r->engine)->peer_flags;
+    int bad = 0;
+    if (camseal_spdm_requester_info(r->engine)->version < CAMSEAL_SPDM_1_3)
+        return 0;
+    if (has & CAMSEAL_SPDM_CAP_MEL)
+        bad |= step_done(r, "log",
+                         run(r, camseal_spdm_begin_measurement_log(r->engine, session, &buf)));
+    if (has & CAMSEAL_SPDM_CAP_EP_INFO_SIGNED)
+        bad |= step_done(r, "endpoint info, signed",
+                         run(r, camseal_spdm_begin_endpoint_info(r->engine, session, true, &buf)));
+    if (has & (CAMSEAL_SPDM_CAP_EP_INFO_SIGNED | CAMSEAL_SPDM_CAP_EP_INFO_UNSIGNED))
+        bad |= step_done(r, "endpoint info",
+                         run(r, camseal_spdm_begin_endpoint_info(r->engine, session, false, &buf)));
+    return bad;
+}
+
+static int measure(struct requester *r, const camseal_span *anchor)
+{
+    uint8_t session = 0;
+    if (step_done(r, "connect", run(r, camseal_spdm_begin_connect(r->engine))) ||
+        measure_here(r, anchor, OUTSIDE, "outside") || describe(r, OUTSIDE) ||
+        step_done(r, "session", run(r, camseal_spdm_begin_session(r->engine, &session))))
+        return 1;
+    int bad = measure_here(r, anchor, session, "inside") || describe(r, session);
+    return step_done(r, "end", run(r, camseal_spdm_begin_end_session(r->engine, session))) | bad;
+}
+
+static int use_psk(struct requester *r)
+{
+    uint8_t session = 0;
+    camseal_span hint = camseal_span_of(psk_hint, sizeof psk_hint);
+    if (step_done(r, "connect", run(r, camseal_spdm_begin_connect(r->engine))) ||
+        step_done(r, "session", run(r, camseal_spdm_begin_psk_session(r->engine, hint, &session))))
+        return 1;
+    int bad = step_done(r, "heartbeat", run(r, camseal_spdm_begin_heartbeat(r->engine, session)));
+    bad |=
+        step_done(r, "key update", run(r, camseal_spdm_begin_key_update(r->engine, session, true)));
+    return step_done(r, "end", run(r, camseal_spdm_begin_end_session(r->engine, session))) | bad;
+}
+
+static int request(const char *flow, const camseal_endpoint *endpoint,
+                   const struct transport *transport, const char *set, const char *root)
 {
     struct requester r = {0};
     camseal_posix_error error = {""};
@@ -135,10 +261,14 @@ static int request(const camseal_endpoint *endpoint, const struct transport *tra
         .crypto = camseal_openssl(),
         .binding = transport->binding,
         .trace = &trace,
-        .anchors = &anchor,
-        .n_anchors = 1,
+        .policy = &policy,
+        .anchors = strcmp(flow, "psk") ? &anchor : NULL,
+        .n_anchors = strcmp(flow, "psk") != 0,
+        .psk = strcmp(flow, "psk") ? NULL : &psk_source,
+        .summary = (uint8_t)(strcmp(flow, "request") ? CAMSEAL_SPDM_SUMMARY_ALL
+                                                     : CAMSEAL_SPDM_SUMMARY_NONE),
         .sets = strcmp(set, "p256") ? CAMSEAL_SPDM_SET_P384 : CAMSEAL_SPDM_SET_P256,
-        .challenge = true};
+        .challenge = strcmp(flow, "psk") != 0};
     camseal_link_control control = {transport->framing, endpoint->kind == CAMSEAL_ENDPOINT_EMU,
                                     false};
     int fd = -1;
@@ -155,7 +285,9 @@ static int request(const camseal_endpoint *endpoint, const struct transport *tra
         bad = say("greet", status, status == CAMSEAL_OK ? NULL : camseal_link_error(r.link));
     }
     if (!bad)
-        bad = converse(&r);
+        bad = !strcmp(flow, "measure") ? measure(&r, &anchor)
+              : !strcmp(flow, "psk")   ? use_psk(&r)
+                                       : converse(&r);
     status = camseal_link_part(r.link, true, TIMEOUT_US, -1);
     bad |= say("part", status, status == CAMSEAL_OK ? NULL : camseal_link_error(r.link));
     camseal_spdm_requester_wipe(r.engine);
@@ -165,6 +297,30 @@ static int request(const camseal_endpoint *endpoint, const struct transport *tra
 }
 
 /* ---- responder ------------------------------------------------------------------------------- */
+
+static const uint8_t rom[] = "rom", firmware[] = "firmware", mode[16] = {4};
+static const camseal_spdm_measurement measured[] = {
+    {1, CAMSEAL_SPDM_MEASURE_ROM, CAMSEAL_SPDM_FORM_EITHER, true, {rom, sizeof rom}},
+    {2, CAMSEAL_SPDM_MEASURE_FIRMWARE, CAMSEAL_SPDM_FORM_EITHER, true, {firmware, sizeof firmware}},
+    {0xFE, CAMSEAL_SPDM_MEASURE_DEVICE_MODE, CAMSEAL_SPDM_FORM_RAW, false, {mode, sizeof mode}}};
+
+static camseal_status get_log(void *user, camseal_span *log)
+{
+    static const uint8_t bytes[] = {1, 0, 0, 0, 15, 0, 0, 0, 0,    0, 0, 0,   0,   0,   0,  0,
+                                    1, 0, 0, 0, 2,  0, 0, 0, 0x81, 4, 0, 'b', 'o', 'o', 't'};
+    (void)user;
+    *log = camseal_span_of(bytes, sizeof bytes);
+    return CAMSEAL_OK;
+}
+
+static const uint8_t endpoint_info[] = {1, 0, 0, 0, 7, 0, 0, 1, 3, 0x12, 0x34, 0x56};
+static const camseal_spdm_measurer measurer = {
+    .blocks = measured,
+    .n_blocks = sizeof measured / sizeof measured[0],
+    .log = get_log,
+    .endpoint_info = {endpoint_info, sizeof endpoint_info}};
+static const camseal_spdm_feature *const features[] = {&camseal_spdm_measurements,
+                                                       &camseal_spdm_psk_sessions};
 
 /* Answers until the peer is done. */
 static camseal_status serve(camseal_link *link, camseal_spdm_responder *engine)
@@ -197,6 +353,7 @@ static camseal_status serve(camseal_link *link, camseal_spdm_responder *engine)
 static int respond(const camseal_endpoint *endpoint, const struct transport *transport,
                    const char *chain, const char *key_file)
 {
+    const bool alone = getenv("SPDM_PEER_PSK_ALONE") != NULL; /* no context of the responder */
     camseal_posix_error error = {""};
     camseal_listener listener;
     camseal_spdm_identity identity = {.chain = load(chain)};
@@ -206,6 +363,11 @@ static int respond(const camseal_endpoint *endpoint, const struct transport *tra
                                             .trace = &trace,
                                             .identities = &identity,
                                             .n_identities = 1,
+                                            .features = features,
+                                            .n_features = 2,
+                                            .measurer = &measurer,
+                                            .psk = alone ? &psk_source : &psk_with_context,
+                                            .policy = &policy,
                                             .heartbeat_s = 30};
     camseal_link_control control = {transport->framing, endpoint->kind == CAMSEAL_ENDPOINT_EMU,
                                     true};
@@ -240,24 +402,32 @@ static int respond(const camseal_endpoint *endpoint, const struct transport *tra
     return bad;
 }
 
+static void use_version(const char *text)
+{
+    if (text && strlen(text) == 3)
+        policy.min_version = policy.max_version = (uint8_t)(0x10 + (text[2] - '0'));
+}
+
 int main(int argc, char **argv)
 {
     camseal_endpoint endpoint;
     camseal_posix_error error;
     const struct transport *transport = NULL;
-    for (size_t i = 0; argc == 6 && i < sizeof transports / sizeof transports[0]; i++)
+    for (size_t i = 0; argc >= 6 && i < sizeof transports / sizeof transports[0]; i++)
         if (!strcmp(transports[i].framing->name, argv[3]))
             transport = &transports[i];
     if (!transport) {
-        fprintf(stderr, "usage: spdm_peer request ENDPOINT tcp|mctp|doe p256|p384 ROOT.der\n"
-                        "       spdm_peer respond ENDPOINT tcp|mctp|doe CHAIN.der KEY\n");
+        fprintf(stderr, "usage: spdm_peer request|measure|psk ENDPOINT tcp|mctp|doe p256|p384 "
+                        "ROOT.der [VERSION]\n"
+                        "       spdm_peer respond ENDPOINT tcp|mctp|doe CHAIN.der KEY [VERSION]\n");
         return 2;
     }
+    use_version(argv[6]);
     if (camseal_endpoint_parse_control(&endpoint, argv[2], false, &error) != CAMSEAL_OK) {
         fprintf(stderr, "%s\n", error.text);
         return 2;
     }
-    if (!strcmp(argv[1], "request"))
-        return request(&endpoint, transport, argv[4], argv[5]);
-    return respond(&endpoint, transport, argv[4], argv[5]);
+    if (!strcmp(argv[1], "respond"))
+        return respond(&endpoint, transport, argv[4], argv[5]);
+    return request(argv[1], &endpoint, transport, argv[4], argv[5]);
 }
