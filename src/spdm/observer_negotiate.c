@@ -155,9 +155,8 @@ void camseal_spdm_observer_vca(camseal_spdm_observer *o, const spdm_layer *l)
     camseal_span message;
     spdm_version_rsp version;
     bool good;
-    if (l->session) {
-        camseal_spdm_observer_say(o, l, SPDM_CHECK_FORMAT, SPDM_FAILED, "message format",
-                                  "not allowed in a session");
+    if (l->session || (o->settled && l->seen.code != SPDM_GET_VERSION)) {
+        camseal_spdm_observer_fault(o, l, "only GET_VERSION can begin a new negotiation");
         return;
     }
     switch (l->seen.code) {

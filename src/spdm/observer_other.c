@@ -114,7 +114,7 @@ static camseal_status read_other(camseal_reader *r, const spdm_layer *l)
 /* A responder of 1.4 is known that sends four zeros too many. */
 static void skip_zeros(camseal_reader *r)
 {
-    while (r->left && r->at[0] == 0)
+    while (!r->failed && r->left && r->at[0] == 0)
         camseal_read_skip(r, 1);
 }
 
