@@ -17,6 +17,8 @@ void camseal_spdm_flow_arm(camseal_spdm_responder *r, enum spdm_flow flow, uint8
                            enum spdm_inner first)
 {
     spdm_encap_requester *e = r->encap;
+    if (e->flow != SPDM_FLOW_NONE) /* an errand that waited: authentication comes first */
+        camseal_spdm_flow_end(r, CAMSEAL_E_CLOSED, camseal_span_of(NULL, 0));
     camseal_spdm_run_drop(&r->transcript, &e->run);
     e->flow = (uint8_t)flow;
     e->session = session;

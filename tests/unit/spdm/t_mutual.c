@@ -588,6 +588,28 @@ static void key_update(void **state)
     }
 }
 
+/* An errand that waits when a new session authenticates is told so, once. */
+static void errand_gives_way(void **state)
+{
+    (void)state;
+    uint8_t first, second;
+    memset(&outcome, 0, sizeof outcome);
+    prepare(0x13);
+    p.req_config.max_sessions = p.rsp_config.max_sessions = 2;
+    pair_start(&p);
+    expect_ok(pair_connect(&p), "connect");
+    expect_ok(pair_session(&p, &first), "session");
+    assert_status(camseal_spdm_ask_key_update(p.rsp, first, done, NULL), CAMSEAL_OK);
+    expect_ok(pair_session(&p, &second), "second session");
+    assert_int_equal(outcome.calls, 1);
+    assert_status(outcome.status, CAMSEAL_E_CLOSED);
+    assert_status(camseal_spdm_ask_key_update(p.rsp, second, done, NULL), CAMSEAL_OK);
+    expect_ok(pair_end(&p, second), "end");
+    assert_int_equal(outcome.calls, 2);
+    use_session(first);
+    pair_stop(&p);
+}
+
 static camseal_status take_event(void *user, uint8_t session, uint32_t count, camseal_span events)
 {
     (void)session;
@@ -760,6 +782,7 @@ int main(void)
         cmocka_unit_test(slow_requester_signer),
         cmocka_unit_test(nothing_to_ask),
         cmocka_unit_test(key_update),
+        cmocka_unit_test(errand_gives_way),
         cmocka_unit_test(subscriptions),
         cmocka_unit_test(events),
         cmocka_unit_test(endpoint_info),
