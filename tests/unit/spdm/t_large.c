@@ -112,6 +112,30 @@ static void as_before_without_a_size(void **state)
     assert_int_equal(chunks, 0);
 }
 
+/* A slow signer and a slow check of the chain; answers that are deferred; FINISH in the clear;
+ * other bindings. */
+static void with_everything_else(void **state)
+{
+    (void)state;
+    static const camseal_spdm_binding *const bindings[] = {
+        &camseal_spdm_binding_mctp, &camseal_spdm_binding_tcp, &camseal_spdm_binding_doe};
+    uint8_t session;
+    for (unsigned i = 0; i < 3 * 3 * 2 * 2; i++) {
+        prepare((uint8_t)(0x12 + i % 3), 42 + i, 42 + i);
+        p.req_config.binding = p.rsp_config.binding = bindings[i / 3 % 3];
+        policy.clear_handshake = i / 9 % 2 ? CAMSEAL_SPDM_REQUIRE : CAMSEAL_SPDM_REFUSE;
+        p.rsp_config.defer_exponent = i / 18 ? 10 : 0;
+        toy_delay(5, 3);
+        pair_start(&p);
+        assert_status(pair_connect(&p), CAMSEAL_OK);
+        assert_status(pair_session(&p, &session), CAMSEAL_OK);
+        echo(session, 300);
+        assert_status(pair_end(&p, session), CAMSEAL_OK);
+        pair_stop(&p);
+        toy_delay(0, 0);
+    }
+}
+
 /* ---- memory --------------------------------------------------------------------------------- */
 
 static void sizes(void **state)
@@ -457,6 +481,7 @@ int main(void)
         cmocka_unit_test(every_transfer_size),
         cmocka_unit_test(unequal_sizes),
         cmocka_unit_test(as_before_without_a_size),
+        cmocka_unit_test(with_everything_else),
         cmocka_unit_test(sizes),
         cmocka_unit_test(refused_by_policy),
         cmocka_unit_test(negotiated_in_chunks),
