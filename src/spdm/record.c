@@ -157,6 +157,16 @@ static size_t padding_max(const camseal_spdm_binding *binding)
     return binding->inner == CAMSEAL_SPDM_INNER_NONE ? 3 : 0;
 }
 
+bool camseal_spdm_unpad(const camseal_spdm_binding *binding, camseal_span *message, size_t *padding)
+{
+    if (*padding >= padding_max(binding) || message->len == 0 ||
+        message->data[message->len - 1] != 0)
+        return false;
+    message->len--;
+    ++*padding;
+    return true;
+}
+
 /* The record's header: session, low bytes of the counter, length of the rest. */
 static camseal_status read_record_header(const spdm_record *rec, uint64_t sequence,
                                          camseal_reader *r)

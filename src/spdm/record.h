@@ -32,6 +32,11 @@ size_t camseal_spdm_record_lead(const camseal_spdm_binding *binding);
 /* The session a record is for; TRUNCATED when there is none in it. */
 camseal_status camseal_spdm_record_session(camseal_span record, uint32_t *session_id);
 
+/* A DOE data object has whole dwords: behind an unprotected message that is one byte too long for its
+ * content, takes that byte away, if it is padding. */
+bool camseal_spdm_unpad(const camseal_spdm_binding *binding, camseal_span *message,
+                        size_t *padding);
+
 /* Seals in place: the message of message_len bytes lies at out.data + lead; out.len becomes the
  * record's length. The counter moves on. LIMIT when it is used up, SPACE when the record does not
  * fit. */

@@ -13,6 +13,7 @@ enum {
     BUSY_DELAY_US = 100000,
     POLL_US = 1000, /* how soon to ask a slow chain check again */
     RETRIES_MAX = 4,
+    DEFERRALS_MAX = 40,     /* a signer may need longer than it says */
     RDT_EXPONENT_LAST = 25, /* half a minute: no signer is slower           */
     OUT_MIN = SPDM_RECORD_OVERHEAD_MAX + SPDM_HEADER_BYTES
 };
@@ -48,9 +49,9 @@ camseal_status camseal_spdm_note_m1(camseal_spdm_requester *r, camseal_span mess
 camseal_status camseal_spdm_verify(camseal_spdm_requester *r, spdm_purpose purpose,
                                    const uint8_t *digest, camseal_span signature)
 {
-    camseal_status status = camseal_spdm_verify_signed(
-        r->config.crypto, r->algorithms.sign, r->algorithms.hash, r->shape.version, purpose, digest,
-        r->leaf_spki, signature);
+    camseal_status status =
+        camseal_spdm_verify_signed(r->config.crypto, r->algorithms.sign, r->algorithms.hash,
+                                   r->shape.version, purpose, digest, r->leaf_spki, signature);
     if (status != CAMSEAL_OK)
         return camseal_spdm_reject(r, status, "the signature does not verify", 0, 0);
     return CAMSEAL_OK;
@@ -221,8 +222,8 @@ static camseal_status build_and_send(camseal_spdm_requester *r, camseal_step *st
         return wait_for_build(r, step, w.len);
     CAMSEAL_TRY(status);
     if (camseal_writer_end(&w) != CAMSEAL_OK)
-        return camseal_spdm_reject(
-            r, CAMSEAL_E_SPACE, "the request is longer than the peer can take", limit, 0);
+        return camseal_spdm_reject(r, CAMSEAL_E_SPACE,
+                                   "the request is longer than the peer can take", limit, 0);
     r->request_len = w.len;
     return send_request(r, step);
 }
@@ -247,9 +248,9 @@ static camseal_status send_again(camseal_spdm_requester *r, camseal_step *step)
 static camseal_status delay(camseal_spdm_requester *r, const camseal_step *step, uint64_t us,
                             bool respond_if_ready)
 {
-    if (r->retries++ >= RETRIES_MAX)
-        return camseal_spdm_reject(r, CAMSEAL_E_TIMEOUT, "the peer stays busy", RETRIES_MAX,
-                                   r->retries);
+    uint8_t most = respond_if_ready ? DEFERRALS_MAX : RETRIES_MAX;
+    if (r->retries++ >= most)
+        return camseal_spdm_reject(r, CAMSEAL_E_TIMEOUT, "the peer stays busy", most, r->retries);
     r->phase = SPDM_PHASE_DELAY;
     r->respond_if_ready = respond_if_ready;
     r->deadline_us = step->now_us + us;
@@ -316,8 +317,8 @@ static camseal_status unprotect(camseal_spdm_requester *r, const camseal_step *s
     camseal_mspan plain =
         camseal_mspan_of(r->rx, (size_t)camseal_spdm_req_transfer(r) + SPDM_RECORD_OVERHEAD_MAX);
     r->response_len = step->in.len < plain.len ? step->in.len : plain.len;
-    camseal_status status = camseal_spdm_session_open(&rec, &k, s, SPDM_ROLE_RESPONDER, step->in,
-                                                      plain, message);
+    camseal_status status =
+        camseal_spdm_session_open(&rec, &k, s, SPDM_ROLE_RESPONDER, step->in, plain, message);
     return status == CAMSEAL_OK ? status
                                 : camseal_spdm_reject(r, status, "the record does not open", 0, 0);
 }
@@ -329,6 +330,18 @@ static bool version_fits(const camseal_spdm_requester *r, const spdm_header *h)
     if (h->code == SPDM_ERROR && r->op <= SPDM_OP_CAPABILITIES && h->version == SPDM_VERSION_10)
         return true;
     return h->version == expected;
+}
+
+/* A response reads to its end before it changes anything: what is left may be padding. */
+static camseal_status accept_unpadded(camseal_spdm_requester *r, const camseal_step *step,
+                                      camseal_span message)
+{
+    size_t padding = 0;
+    camseal_status status = r->operation->accept(r, message);
+    while (status == CAMSEAL_E_TRAILING && !step->in_secured &&
+           camseal_spdm_unpad(r->config.binding, &message, &padding))
+        status = r->operation->accept(r, message);
+    return status;
 }
 
 static camseal_status accept(camseal_spdm_requester *r, const camseal_step *step,
@@ -347,7 +360,7 @@ static camseal_status accept(camseal_spdm_requester *r, const camseal_step *step
         return camseal_spdm_reject(r, CAMSEAL_E_UNEXPECTED, "not the response to the request",
                                    row->response, h.code);
     bool first = r->op > SPDM_OP_ALGORITHMS;
-    CAMSEAL_TRY(r->operation->accept(r, message));
+    CAMSEAL_TRY(accept_unpadded(r, step, message));
     if (first)
         r->first = false;
     camseal_trace_event(r->config.trace, CAMSEAL_OK, "spdm", camseal_spdm_code_name(row->response),

@@ -13,7 +13,7 @@
 enum {
     POLL_US = 1000, /* how soon to ask a slow signer or application again */
     DOE_PADDING_MAX = 3,
-    RDTM = 4,       /* a deferred answer is kept for so many times the announced wait */
+    RDTM = 4, /* a deferred answer is kept for so many times the announced wait */
     OUT_MIN = SPDM_RECORD_OVERHEAD_MAX + SPDM_ERROR_BYTES_MAX
 };
 
@@ -231,7 +231,12 @@ camseal_status camseal_spdm_sign_response(camseal_spdm_responder *r, spdm_reques
 static camseal_status finish(camseal_spdm_responder *r, spdm_request *q, spdm_handler handler)
 {
     spdm_pending *p = &r->pending;
+    size_t padding = 0;
     camseal_status status = handler(r, q);
+    /* A request reads to its end before it changes anything: what is left may be padding. */
+    while (status == CAMSEAL_E_TRAILING && !q->session &&
+           camseal_spdm_unpad(r->config.binding, &q->message, &padding))
+        status = handler(r, q);
     if (status == CAMSEAL_PENDING)
         return status;
     p->target = SPDM_NO_SESSION;
@@ -364,7 +369,8 @@ static camseal_mspan wire_room(const camseal_spdm_responder *r, const camseal_st
     return camseal_mspan_of(step->out.data + lead, room < limit ? room : limit);
 }
 
-/* Room for the response: where it is sent from, or, when it may be a large one, where it is kept. */
+/* Room for the response: where it is sent from, or, when it may be a large one, where it is kept.
+ */
 static camseal_writer response_writer(const camseal_spdm_responder *r, const camseal_step *step,
                                       const spdm_session *session)
 {
@@ -617,8 +623,8 @@ static camseal_status receive_secured(camseal_spdm_responder *r, camseal_step *s
     spdm_record rec = record_of(r, session);
     spdm_schedule k = camseal_spdm_responder_schedule(r);
     camseal_mspan room = plain_room(r);
-    status = camseal_spdm_session_open(&rec, &k, session, SPDM_ROLE_REQUESTER, step->in, room,
-                                       &message);
+    status =
+        camseal_spdm_session_open(&rec, &k, session, SPDM_ROLE_REQUESTER, step->in, room, &message);
     if (status != CAMSEAL_OK)
         return refuse_record(r, step, session, status);
     session->last_us = step->now_us;

@@ -8,8 +8,8 @@
  * session. psk: without certificates, a session from the emulators' pre-shared key. Each says a
  * line for each step and ends a peer that is an emulator. respond: answers one connection after the
  * other until an emulator says SHUTDOWN, with measurements and the emulators' pre-shared key.
- * TRANSPORT: tcp, mctp or doe; SET: p256 or p384; VERSION: 1.2, 1.3 or 1.4, else the highest common
- * one. Exit 0 when everything went well. */
+ * TRANSPORT: tcp, mctp or doe; SET: p256, p384 or any; VERSION: 1.2, 1.3 or 1.4, else the highest
+ * common one. Exit 0 when everything went well. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,6 +152,11 @@ static int converse(struct requester *r)
         step_done(r, "session", run(r, camseal_spdm_begin_session(r->engine, &session))))
         return 1;
     int bad = step_done(r, "heartbeat", run(r, camseal_spdm_begin_heartbeat(r->engine, session)));
+    bad |= step_done(r, "update all keys",
+                     run(r, camseal_spdm_begin_key_update(r->engine, session, true)));
+    bad |= step_done(r, "update key",
+                     run(r, camseal_spdm_begin_key_update(r->engine, session, false)));
+    bad |= step_done(r, "heartbeat", run(r, camseal_spdm_begin_heartbeat(r->engine, session)));
     return step_done(r, "end", run(r, camseal_spdm_begin_end_session(r->engine, session))) | bad;
 }
 
@@ -250,6 +255,14 @@ static int use_psk(struct requester *r)
     return step_done(r, "end", run(r, camseal_spdm_begin_end_session(r->engine, session))) | bad;
 }
 
+/* "any": every algorithm that the peer chooses. */
+static uint32_t sets_of(const char *set)
+{
+    if (!strcmp(set, "any"))
+        return 0;
+    return strcmp(set, "p256") ? CAMSEAL_SPDM_SET_P384 : CAMSEAL_SPDM_SET_P256;
+}
+
 static int request(const char *flow, const camseal_endpoint *endpoint,
                    const struct transport *transport, const char *set, const char *root)
 {
@@ -267,7 +280,7 @@ static int request(const char *flow, const camseal_endpoint *endpoint,
         .psk = strcmp(flow, "psk") ? NULL : &psk_source,
         .summary = (uint8_t)(strcmp(flow, "request") ? CAMSEAL_SPDM_SUMMARY_ALL
                                                      : CAMSEAL_SPDM_SUMMARY_NONE),
-        .sets = strcmp(set, "p256") ? CAMSEAL_SPDM_SET_P384 : CAMSEAL_SPDM_SET_P256,
+        .sets = sets_of(set),
         .challenge = strcmp(flow, "psk") != 0};
     camseal_link_control control = {transport->framing, endpoint->kind == CAMSEAL_ENDPOINT_EMU,
                                     false};
@@ -408,6 +421,13 @@ static void use_version(const char *text)
         policy.min_version = policy.max_version = (uint8_t)(0x10 + (text[2] - '0'));
 }
 
+/* SPDM_PEER_CLEAR: the handshake may be in the clear. */
+static void use_environment(void)
+{
+    if (getenv("SPDM_PEER_CLEAR"))
+        policy.clear_handshake = CAMSEAL_SPDM_REQUIRE;
+}
+
 int main(int argc, char **argv)
 {
     camseal_endpoint endpoint;
@@ -423,6 +443,7 @@ int main(int argc, char **argv)
         return 2;
     }
     use_version(argv[6]);
+    use_environment();
     if (camseal_endpoint_parse_control(&endpoint, argv[2], false, &error) != CAMSEAL_OK) {
         fprintf(stderr, "%s\n", error.text);
         return 2;
