@@ -107,8 +107,7 @@ camseal_status camseal_spdm_req_add_verify_data(camseal_spdm_requester *r, camse
     spdm_schedule k = camseal_spdm_requester_schedule(r);
     spdm_session *s = camseal_spdm_current(r);
     uint8_t digest[CAMSEAL_HASH_MAX], mac[CAMSEAL_HASH_MAX];
-    CAMSEAL_TRY(
-        camseal_spdm_run_add(t, &s->th, camseal_span_of(w->start + in_th, w->len - in_th)));
+    CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(w->start + in_th, w->len - in_th)));
     CAMSEAL_TRY(camseal_spdm_run_peek(t, &s->th, digest));
     CAMSEAL_TRY(camseal_spdm_ks_verify_data(&k, s->secrets.traffic[SPDM_DIR_REQ], digest, mac));
     camseal_write_bytes(w, mac, r->shape.hash);
