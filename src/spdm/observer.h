@@ -81,7 +81,8 @@ typedef struct spdm_observer_config {
     const camseal_span *anchors; /* may be none: then anchors are not checked              */
     size_t n_anchors;
     camseal_time time;
-    const camseal_span *chains; /* certificates (DER, root to leaf) that a side may have   */
+    const camseal_span
+        *chains; /* certificates (DER, root to leaf) or a public key (SPKI) that a side may have */
     size_t n_chains;            /* provisioned: tried when the capture has no such chain   */
     const camseal_span *shared; /* DHE or KEM secrets, in the order of the sessions         */
     size_t n_shared;
