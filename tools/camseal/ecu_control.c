@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "camseal/openssl.h"
 #include "camseal/transport.h"
 #include "hex.h"
 
@@ -35,10 +36,14 @@ static void describe(const ecu_control *control, ecu_step *step)
     if (!strcmp(step->name, "GET_VERSION"))
         snprintf(step->detail, sizeof step->detail, "SPDM %u.%u", (unsigned)info->version >> 4,
                  (unsigned)info->version & 15u);
-    if (!strcmp(step->name, "NEGOTIATE_ALGORITHMS"))
-        snprintf(step->detail, sizeof step->detail, "%s",
-                 info->set == CAMSEAL_SPDM_SET_P384 ? "ECDSA P-384, SHA-384, AES-256-GCM"
-                                                    : "ECDSA P-256, SHA-256, AES-128-GCM");
+    const camseal_crypto *crypto = camseal_openssl();
+    const camseal_sign *sign = camseal_crypto_sign(crypto, info->sign);
+    const camseal_hash *hash = camseal_crypto_hash(crypto, info->hash);
+    const camseal_kex *kex = camseal_crypto_kex(crypto, info->kex);
+    const camseal_aead *aead = camseal_crypto_aead(crypto, info->aead);
+    if (!strcmp(step->name, "NEGOTIATE_ALGORITHMS") && sign && hash && kex && aead)
+        snprintf(step->detail, sizeof step->detail, "%s, %s, %s, %s", sign->name, hash->name,
+                 kex->name, aead->name);
     if (!strcmp(step->name, "GET_CERTIFICATE")) {
         char leaf[17] = {0};
         hex_write(leaf, info->leaf_key_hash, 8);
