@@ -49,11 +49,11 @@ const demo_attack demo_attacks[DEMO_DATA_ATTACKS] = {
 const demo_control_attack demo_control_attacks[DEMO_CONTROL_ATTACKS] = {
     {"spdm-version",              "spdm-version",                                 {CAMSEAL_E_VERSION}},
     {"spdm-caps",                 "spdm-caps",                                    {CAMSEAL_E_FORMAT, CAMSEAL_E_POLICY}},
-    {"spdm-algs hash",            "spdm-algs:field=hash",                         {CAMSEAL_E_POLICY, CAMSEAL_E_NEGOTIATION}},
+    {"spdm-algs hash",            "spdm-algs:field=hash",                         {CAMSEAL_E_POLICY, CAMSEAL_E_TRAILING, CAMSEAL_E_TRUNCATED}},
     {"spdm-cert",                 "spdm-cert:offset=200",                         {CAMSEAL_E_CERTIFICATE}},
     {"spdm-truncate",             "spdm-truncate",                                {CAMSEAL_E_TRUNCATED}},
     {"spdm-garbage",              "spdm-garbage",                                 {CAMSEAL_E_VERSION, CAMSEAL_E_UNEXPECTED, CAMSEAL_E_FORMAT}},
-    {"spdm-flip CHALLENGE_AUTH",  "spdm-flip:message=CHALLENGE_AUTH,offset=40",   {CAMSEAL_E_SIGNATURE}},
+    {"spdm-flip CHALLENGE_AUTH",  "spdm-flip:message=CHALLENGE_AUTH,offset=60",   {CAMSEAL_E_SIGNATURE}},
     {"spdm-flip KEY_EXCHANGE_RSP", "spdm-flip:message=KEY_EXCHANGE_RSP,offset=12", {CAMSEAL_E_SIGNATURE}},
     {"spdm-drop",                 "spdm-drop",                                    {CAMSEAL_E_TIMEOUT}},
     {"spdm-repeat",               "spdm-repeat",                                  {CAMSEAL_E_UNEXPECTED}},

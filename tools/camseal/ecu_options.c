@@ -77,22 +77,19 @@ static const cli_verb verb = {
     "exit codes: 0 every frame was good, 1 at least one was not or packets were refused, 4 the\n"
     "authentication failed, 6 a link or file failed; otherwise see 'camseal --help'."};
 
-#define ECU_ANY_SET (CAMSEAL_SPDM_SET_P256 | CAMSEAL_SPDM_SET_P384)
-
 static bool parse_pin(ecu_options *o, const char *text)
 {
     o->has_pin = strlen(text) == 2 * sizeof o->pin && hex_parse(o->pin, sizeof o->pin, text);
     return o->has_pin;
 }
 
-/* The two algorithm sets of OP1 §8, one or both. */
+/* One algorithm set of OP1 §8, or any combination that is not weaker (the policy's default). */
 static bool parse_set(ecu_options *o, const char *text)
 {
     static const struct {
         const char *name;
         uint32_t sets;
-    } known[] = {
-        {"p256", CAMSEAL_SPDM_SET_P256}, {"p384", CAMSEAL_SPDM_SET_P384}, {"any", ECU_ANY_SET}};
+    } known[] = {{"p256", CAMSEAL_SPDM_SET_P256}, {"p384", CAMSEAL_SPDM_SET_P384}, {"any", 0}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (!strcmp(text, known[i].name)) {
             o->sets = known[i].sets;
@@ -220,8 +217,7 @@ int ecu_options_parse(ecu_options *o, cli_args *args, int argc, char **argv)
 {
     int id;
     cli_begin(args, &verb, argc, argv);
-    *o = (ecu_options){
-        .sets = ECU_ANY_SET, .attempts = 1, .marks = 4, .timeout_us = 5000000, .embedded_lines = 1};
+    *o = (ecu_options){.attempts = 1, .marks = 4, .timeout_us = 5000000, .embedded_lines = 1};
     stream_profile_init(&o->profile);
     while ((id = cli_next(args)) > 0) {
         int code = take_option(o, args, id);
