@@ -49,6 +49,7 @@ camseal_status camseal_spdm_own_sign_begin(camseal_spdm_requester *r, camseal_wr
     memset(&s->job, 0, sizeof s->job);
     s->job.hash = r->algorithms.hash->id;
     s->job.key = identity->key;
+    s->job.context = camseal_spdm_purpose_text(purpose); /* ML-DSA */
     s->job.message = camseal_spdm_signed_message(s->signed_message, r->shape.version, purpose,
                                                  camseal_span_of(digest, r->shape.hash));
     s->job.signature = camseal_write_reserve(w, r->algorithms.req_sign->signature_bytes);
