@@ -16,6 +16,7 @@ for suite in EFF-128:2 EFF-256:2 PERF-128-I:2 PERF-256-I:2 PERF-128-IE:1 PERF-25
     python3 "$judge" c.pcapng keys "${suite%:*}" "${suite#*:}" 98 || fail "$suite: the judge disagrees"
 done
 [ "$(stat -c %a keys)" = 600 ] || fail "others may read the key log"
+[ "$(stat -c %a c.pcapng)" = 600 ] || fail "others may read a capture that holds the secrets"
 
 # The judge can say no.
 sed -i 's/^\(OP1_CRK [0-9a-f]*\) \(..\)\(.*\)$/\1 \3\2/' keys

@@ -234,7 +234,7 @@ int verb_bridge(int argc, char **argv)
         attack_set_free(b.attacks);
         return b.args.exit;
     }
-    camseal_status status = capture_open(&b.capture, capture_path);
+    camseal_status status = capture_open(&b.capture, capture_path, false);
     if (status != CAMSEAL_OK) {
         exit_code = cli_fail(verb.name, status, "%s", b.capture.file.error);
     } else {

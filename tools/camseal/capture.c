@@ -5,12 +5,12 @@
 #include "camseal/transport.h"
 #include "camseal/version.h"
 
-camseal_status capture_open(capture *c, const char *path)
+camseal_status capture_open(capture *c, const char *path, bool secret)
 {
     memset(c, 0, sizeof *c);
     if (!path)
         return CAMSEAL_OK;
-    camseal_status status = outfile_open(&c->file, path, false);
+    camseal_status status = outfile_open(&c->file, path, secret);
     if (status != CAMSEAL_OK)
         return status;
     c->open = true;

@@ -36,8 +36,9 @@ struct capture {
     uint64_t packets;
 };
 
-/* `path` NULL: stays closed, OK. FILE when it cannot be made. */
-CAMSEAL_NODISCARD camseal_status capture_open(capture *c, const char *path);
+/* `path` NULL: stays closed, OK. FILE when it cannot be made. `secret`: capture_secrets will
+ * follow, so only the owner may read the file, from its first byte on. */
+CAMSEAL_NODISCARD camseal_status capture_open(capture *c, const char *path, bool secret);
 
 /* The stream of that name, made when it is new. NULL when the capture is closed or full. `name`:
  * "data", "control"; `description`: the endpoint. */

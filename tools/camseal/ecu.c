@@ -97,7 +97,7 @@ static int open_outputs(ecu *e)
     status = keylog_open(&e->keylog, o->keylog);
     if (status != CAMSEAL_OK)
         return cli_fail("ecu", status, "%s", e->keylog.file.error);
-    status = capture_open(&e->capture, o->capture);
+    status = capture_open(&e->capture, o->capture, e->keylog.open);
     if (status != CAMSEAL_OK)
         return cli_fail("ecu", status, "%s", e->capture.file.error);
     return -1;

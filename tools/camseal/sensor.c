@@ -127,7 +127,7 @@ static int open_files(sensor *s)
     camseal_status status = keylog_open(&s->keylog, s->options.keylog);
     if (status != CAMSEAL_OK)
         return cli_fail("sensor", status, "%s", s->keylog.file.error);
-    status = capture_open(&s->capture, s->options.capture);
+    status = capture_open(&s->capture, s->options.capture, s->keylog.open);
     return status == CAMSEAL_OK ? -1 : cli_fail("sensor", status, "%s", s->capture.file.error);
 }
 

@@ -26,7 +26,7 @@ static int make_capture(void **state)
         "373c000e71032c000700008b05000000180001107c27b0ce3f23f6439a0e8d0c98bcb3c237078a0a9175f0"
         "d501ca57de26bad798465c87ea9d30f998675301dc8799");
     close(mkstemp(path));
-    if (capture_open(&c, path) != CAMSEAL_OK)
+    if (capture_open(&c, path, false) != CAMSEAL_OK)
         return 1;
     capture_stream *data = capture_add(&c, CAMSEAL_LINK_DATA, "data", "unix:/x");
     capture_stream *control = capture_add(&c, CAMSEAL_LINK_CONTROL, "control", NULL);

@@ -165,7 +165,7 @@ static void tshark_agrees(void **state)
         print_message("SKIPPED: no tshark here\n");
         skip();
     }
-    assert_status(capture_open(&c, path), CAMSEAL_OK);
+    assert_status(capture_open(&c, path, false), CAMSEAL_OK);
     capture_stream *data = capture_add(&c, CAMSEAL_LINK_DATA, "data", "unix:/tmp/x");
     capture_stream *control = capture_add(&c, CAMSEAL_LINK_CONTROL, "control", NULL);
     assert_ptr_equal(capture_add(&c, CAMSEAL_LINK_DATA, "data", NULL), data);
