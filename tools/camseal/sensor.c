@@ -8,13 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/x509.h>
-
 #include "camseal/openssl.h"
 #include "camseal/version.h"
 #include "cli.h"
 #include "clock.h"
-#include "keyfile.h"
+#include "identity_file.h"
 #include "keylog.h"
 #include "scene.h"
 #include "sensor_control.h"
@@ -27,9 +25,7 @@ enum { LINGER_US = 2000000, TICK_US = 200000 };
 typedef struct sensor {
     const cli_args *args;
     sensor_options options;
-    pki_file chain;
-    pki_key key;
-    camseal_spdm_identity identity;
+    identity_file identity;
     camseal_trace trace;
     scene *scene;
     sensor_control control;
@@ -45,46 +41,10 @@ typedef struct sensor {
 
 /* ---- set-up ------------------------------------------------------------------ */
 
-/* Length of the first certificate of a DER chain; 0 when it is none. */
-static size_t first_certificate(camseal_span chain)
-{
-    const unsigned char *at = chain.data;
-    X509 *first = d2i_X509(NULL, &at, (long)chain.len);
-    X509_free(first);
-    return first ? (size_t)(at - chain.data) : 0;
-}
-
-/* The chain must hold together by itself, and the key must be the one in its last certificate. */
 static int load_identity(sensor *s)
 {
-    const sensor_options *o = &s->options;
-    camseal_status status = pki_load_file(&s->chain, o->chain, PKI_CHAIN_FILE_MAX);
-    if (status != CAMSEAL_OK)
-        return cli_fail("sensor", status, "%s", s->chain.error);
-    status = pki_load_key_file(&s->key, o->key);
-    if (status != CAMSEAL_OK)
-        return cli_fail("sensor", status, "%s", s->key.error);
-    camseal_span chain = camseal_span_of(s->chain.data, s->chain.len);
-    camseal_span first = camseal_span_of(chain.data, first_certificate(chain));
-    if (!first.len)
-        return cli_fail("sensor", CAMSEAL_E_FORMAT, "%s: no DER certificate chain%s", o->chain,
-                        pki_looks_like_pem(chain) ? ", but PEM: convert it to DER"
-                                                  : ": make one with 'camseal pki'");
-    camseal_chain_job job = {
-        .chain = chain, .anchors = &first, .n_anchors = 1, .time = {CAMSEAL_TIME_IGNORE, 0}};
-    status = camseal_openssl()->chain(camseal_openssl()->user, &job);
-    if (status != CAMSEAL_OK)
-        return cli_fail("sensor", status, "%s: %s: make a new chain with 'camseal pki'", o->chain,
-                        job.detail ? job.detail : camseal_status_text(status));
-    status = camseal_openssl_key_matches(&s->key.ref, job.leaf_spki);
-    if (status != CAMSEAL_OK)
-        return cli_fail("sensor", status,
-                        "%s: this key does not belong to the last certificate of %s: give the key "
-                        "that was made with it",
-                        o->key, o->chain);
-    s->identity = (camseal_spdm_identity){
-        .chain = chain, .sign = s->key.sign, .key = s->key.ref};
-    return -1;
+    int code = identity_file_load(&s->identity, "sensor", s->options.chain, s->options.key);
+    return code ? code : -1;
 }
 
 static int listen_on(camseal_listener *listener, const camseal_endpoint *endpoint)
@@ -174,7 +134,7 @@ static int set_up(sensor *s)
                                           .crypto = camseal_openssl(),
                                           .binding = &camseal_spdm_binding_tcp,
                                           .trace = &s->trace,
-                                          .identities = &s->identity,
+                                          .identities = &s->identity.identity,
                                           .n_identities = 1,
                                           .log_secrets = s->keylog.open};
     s->control.capture = &s->capture;
@@ -362,8 +322,7 @@ static void release(sensor *s)
     sensor_control_close(&s->control);
     sensor_stream_free(&s->stream);
     scene_close(s->scene);
-    pki_key_free(&s->key);
-    pki_file_free(&s->chain);
+    identity_file_free(&s->identity);
     keylog_abort(&s->keylog);
     capture_abort(&s->capture);
 }

@@ -5,6 +5,13 @@
 
 /* clang-format off */
 #define SPDM_VERBS(VERB) \
+    VERB(caps, "show versions, capabilities and algorithms of a responder") \
+    VERB(cert, "show a certificate chain, judge every rule") \
+    VERB(challenge, "authenticate a responder") \
+    VERB(measurements, "read measurements, verify their signature, write evidence") \
+    VERB(session, "open a session, heartbeat, new keys, end it") \
+    VERB(vendor, "send a vendor-defined request in a session") \
+    VERB(respond, "be a responder") \
     VERB(decode, "decode a capture, decrypt it, check every signature, HMAC and record")
 /* clang-format on */
 
