@@ -19,8 +19,9 @@ static void print_exchange(const spdm_exchange *e, size_t number)
 {
     char text[64];
     if (number == 1)
-        printf("  #        ms  request                  bytes   answer                   bytes\n");
-    printf("%3zu  %8.2f  %-24s %5zu   %-24s %5zu%s\n", number, (double)e->us / 1000.0,
+        printf("  #        ms  request                        bytes   answer                       "
+               "bytes\n");
+    printf("%3zu  %8.2f  %-30s %5zu   %-28s %5zu%s\n", number, (double)e->us / 1000.0,
            camseal_spdm_code_name(e->request), e->sent, answer_name(e, text), e->received,
            e->secured ? "  secured" : "");
 }
