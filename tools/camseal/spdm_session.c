@@ -32,10 +32,16 @@ static bool common(const spdm_client *c, uint32_t flag)
     return (info->flags & info->peer_flags & flag) != 0;
 }
 
+/* Both sides can, and the responder named a period for this session. */
+static bool heartbeats(const spdm_client *c)
+{
+    return common(c, CAMSEAL_SPDM_CAP_HBEAT) && spdm_client_info(c)->heartbeat_s != 0;
+}
+
 static int use(spdm_client *c, uint8_t session)
 {
     int code = CLI_EXIT_OK;
-    if (common(c, CAMSEAL_SPDM_CAP_HBEAT))
+    if (heartbeats(c))
         code = spdm_client_run(c, camseal_spdm_begin_heartbeat(c->engine, session));
     if (!code && common(c, CAMSEAL_SPDM_CAP_KEY_UPD))
         code = spdm_client_run(c, camseal_spdm_begin_key_update(c->engine, session, false));
@@ -47,7 +53,7 @@ static int use(spdm_client *c, uint8_t session)
 static void show(spdm_client *c)
 {
     const camseal_spdm_info *info = spdm_client_info(c);
-    bool heartbeat = common(c, CAMSEAL_SPDM_CAP_HBEAT);
+    bool heartbeat = heartbeats(c);
     bool update = common(c, CAMSEAL_SPDM_CAP_KEY_UPD);
     json_object_set_new(c->result, "heartbeat_s", json_integer(info->heartbeat_s));
     json_object_set_new(c->result, "heartbeat", json_boolean(heartbeat));
