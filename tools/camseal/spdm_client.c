@@ -144,6 +144,17 @@ static int open_trust(spdm_client *c)
     return CLI_EXIT_OK;
 }
 
+/* What the key cannot sign is not offered. */
+static void narrow_signatures(spdm_client *c)
+{
+    camseal_spdm_choice *choice = &c->policy.rules.req_sign;
+    uint32_t fits = 0;
+    for (unsigned id = 1; id < 32; id++)
+        if (camseal_sign_fits_key((camseal_sign_id)id, c->identity.key.sign))
+            fits |= CAMSEAL_SPDM_BIT(id);
+    choice->allowed = choice->allowed ? choice->allowed & fits : fits;
+}
+
 static int open_identity(spdm_client *c)
 {
     if (!c->chain_path && !c->key_path)
@@ -156,6 +167,9 @@ static int open_identity(spdm_client *c)
     c->answerer = (camseal_spdm_answerer){
         .with = &camseal_spdm_answers, .identities = &c->identity.identity, .n_identities = 1};
     c->policy.rules.mutual = CAMSEAL_SPDM_ALLOW;
+    narrow_signatures(c);
+    if (!c->policy.rules.req_sign.allowed)
+        return cli_usage(c->verb, "--req-asym: not what the key of --key can sign");
     c->config.answerer = &c->answerer;
     return CLI_EXIT_OK;
 }
