@@ -341,7 +341,7 @@ camseal_status spdm_client_step(spdm_client *c, camseal_status begun)
 int spdm_client_fail(spdm_client *c, camseal_status status)
 {
     const camseal_spdm_failure *f = camseal_spdm_requester_failure(c->engine);
-    char tail[120] = "";
+    char tail[64] = "";
     if (status == CAMSEAL_PENDING)
         return CLI_EXIT_INTERRUPTED;
     if (status == CAMSEAL_E_CLOSED)
@@ -351,13 +351,14 @@ int spdm_client_fail(spdm_client *c, camseal_status status)
                         camseal_status_class(status) == CAMSEAL_CLASS_IO
                             ? camseal_link_error(c->link)
                             : camseal_status_text(status));
+    const char *message = f->message ? f->message : "before a message";
     if (f->peer_error)
-        snprintf(tail, sizeof tail, " (the responder answered %s)",
-                 camseal_spdm_error_name(f->peer_error));
-    else if (f->expected != f->seen)
+        return cli_fail(c->verb, status, "%s: the responder answered %s", message,
+                        camseal_spdm_error_name(f->peer_error));
+    if (f->expected != f->seen)
         snprintf(tail, sizeof tail, " (expected 0x%" PRIx64 ", seen 0x%" PRIx64 ")", f->expected,
                  f->seen);
-    return cli_fail(c->verb, status, "%s: %s%s", f->message ? f->message : "before a message",
+    return cli_fail(c->verb, status, "%s: %s%s", message,
                     f->detail ? f->detail : camseal_status_text(status), tail);
 }
 
