@@ -58,7 +58,7 @@ def root_keys(path):
         label, ident, value = line.split()
         if label == "OP1_CRK":
             ident = bytes.fromhex(ident)
-            keys[ident[0], int.from_bytes(ident[1:5], "big")] = bytes.fromhex(value)
+            keys[ident[1], int.from_bytes(ident[4:8], "big")] = bytes.fromhex(value)
     return keys
 
 

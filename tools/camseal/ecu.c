@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/secret.h"
-#include "base/try.h"
 #include "camseal/openssl.h"
 #include "clock.h"
 #include "verbs.h"
@@ -22,8 +21,6 @@ static camseal_status load_sink(void *user, size_t peer, const camseal_ssm_conte
 {
     ecu *e = user;
     (void)peer;
-    CAMSEAL_TRY(
-        keylog_context(&e->keylog, camseal_openssl(), plan->config.ctx_id, epoch, loaded, salt));
     return ecu_receiver_load(&e->receiver, plan, loaded, salt, epoch, least, n_least);
 }
 
@@ -145,7 +142,8 @@ static int run(ecu *e)
         status = make_host(e, bulk);
     capture_stream *packets = capture_add(&e->capture, CAMSEAL_LINK_DATA, "data", e->options.data);
     if (status == CAMSEAL_OK)
-        status = ecu_receiver_init(&e->receiver, bulk, camseal_openssl(), NULL, &e->book, packets);
+        status =
+            ecu_receiver_init(&e->receiver, bulk, camseal_openssl(), &e->trace, &e->book, packets);
     if (status != CAMSEAL_OK)
         return cli_fail("ecu", status, "cannot start: %s", camseal_status_text(status));
     int code = ecu_authenticate(e);

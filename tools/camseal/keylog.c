@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/load.h"
 #include "base/secret.h"
-#include "base/try.h"
 #include "hex.h"
 
 camseal_status keylog_open(keylog *log, const char *path)
@@ -55,20 +53,6 @@ void keylog_secret(keylog *log, const char *label, camseal_span id, camseal_span
     put_hex(log, value);
     log->text[log->len++] = '\n';
     fwrite(log->text + start, 1, log->len - start, log->file.stream);
-}
-
-camseal_status keylog_context(keylog *log, const camseal_crypto *crypto, uint8_t ctx_id,
-                              uint32_t epoch, const uint8_t loaded[32], const uint8_t salt[16])
-{
-    uint8_t crk[32], id[5] = {ctx_id};
-    if (!log->open)
-        return CAMSEAL_OK;
-    camseal_store_be32(id + 1, epoch);
-    CAMSEAL_TRY(camseal_hkdf_extract(crypto, camseal_crypto_hash(crypto, CAMSEAL_HASH_SHA256), crk,
-                                     camseal_span_of(salt, 16), camseal_span_of(loaded, 32)));
-    keylog_secret(log, "OP1_CRK", camseal_span_of(id, sizeof id), camseal_span_of(crk, 32));
-    camseal_wipe(crk, sizeof crk);
-    return CAMSEAL_OK;
 }
 
 static void wipe_text(keylog *log)

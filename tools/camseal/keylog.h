@@ -6,7 +6,6 @@
 #include "outfile.h"
 
 #include "camseal/bytes.h"
-#include "camseal/crypto.h"
 
 typedef struct keylog {
     bool open;
@@ -17,11 +16,9 @@ typedef struct keylog {
 
 /* `path` NULL: stays closed and swallows everything. FILE: log->file.error says why. */
 CAMSEAL_NODISCARD camseal_status keylog_open(keylog *log, const char *path);
+/* Labels and ids are those of the library: spdm.h for sessions; OP1_CRK, with protocol, ctx_id, 0,
+ * suite, epoch BE32, for the effective context root keys of OP1 §2. */
 void keylog_secret(keylog *log, const char *label, camseal_span id, camseal_span value);
-/* The effective context root key of OP1 §2, label "OP1_CRK", id = ctx_id u8, epoch u32 BE. */
-CAMSEAL_NODISCARD camseal_status keylog_context(keylog *log, const camseal_crypto *crypto,
-                                                uint8_t ctx_id, uint32_t epoch,
-                                                const uint8_t loaded[32], const uint8_t salt[16]);
 CAMSEAL_NODISCARD camseal_status keylog_commit(keylog *log);
 void keylog_abort(keylog *log);
 
