@@ -116,6 +116,15 @@ static camseal_status select_multi_key(camseal_spdm_responder *r, spdm_request *
     return CAMSEAL_OK;
 }
 
+/* The requester may have to sign: it authenticates itself, or endpoint information. Without
+ * MUT_AUTH_CAP of this side conformance tests want no ReqBaseAsymAlg at all. */
+static bool hears_signatures(const camseal_spdm_responder *r)
+{
+    bool info = (r->flags & SPDM_CAP_ENCAP) && (r->peer_flags & SPDM_CAP_EP_INFO_SIGNED) &&
+                r->shape.version >= SPDM_VERSION_13;
+    return info || (r->flags & SPDM_CAP_MUT_AUTH);
+}
+
 static camseal_status choose(camseal_spdm_responder *r, spdm_request *q,
                              const spdm_algorithms *offer, spdm_algorithms *s,
                              spdm_algorithm_ids *ids)
@@ -124,9 +133,12 @@ static camseal_status choose(camseal_spdm_responder *r, spdm_request *q,
     const uint32_t common = r->flags & r->peer_flags;
     const bool psk = camseal_spdm_common_psk(r->peer_flags, r->flags);
     spdm_algorithms offered = *offer;
+    spdm_algorithm_masks masks = r->masks;
+    if (!hears_signatures(r))
+        masks.req_sign = 0;
     offered.other_params &= SPDM_OPAQUE_FMT1;
     const spdm_selector by = {.policy = r->config.policy,
-                              .masks = &r->masks,
+                              .masks = &masks,
                               .sets = r->config.sets,
                               .signs = (r->flags & signers) != 0,
                               .exchanges = (common & SPDM_CAP_KEY_EX) != 0,
