@@ -1,9 +1,9 @@
 /* SPDM (DSP0274) requester and responder, secured messages (DSP0277).
  *
- * Engines of engine.h: whole messages in, whole messages out. One object is one connection with a table of
- * sessions. No heap, no clock, no I/O; all memory is the caller's. The requester demands a trust anchor:
- * there is no default trust. After a security failure a session stays dead until a new one is begun.
- * Thread rule: one object, one thread at a time.
+ * Engines of engine.h: whole messages in, whole messages out. One object is one connection with a
+ * table of sessions. No heap, no clock, no I/O; all memory is the caller's. The requester demands a
+ * trust anchor: there is no default trust. After a security failure a session stays dead until a
+ * new one is begun. Thread rule: one object, one thread at a time.
  */
 #ifndef CAMSEAL_SPDM_H
 #define CAMSEAL_SPDM_H
@@ -16,11 +16,11 @@
 extern "C" {
 #endif
 
-#define CAMSEAL_SPDM_SLOTS 8u
-#define CAMSEAL_SPDM_NONCE_BYTES 32u
+#define CAMSEAL_SPDM_SLOTS        8u
+#define CAMSEAL_SPDM_NONCE_BYTES  32u
 #define CAMSEAL_SPDM_SESSIONS_MAX 8u
-/* Most bytes that a secured record adds to a message. The `out` of a step has room for data_transfer_size (or max_message) and these, and
- * does not overlap `in`. */
+/* Most bytes that a secured record adds to a message. The `out` of a step has room for
+ * data_transfer_size (or max_message) and these, and does not overlap `in`. */
 #define CAMSEAL_SPDM_RECORD_OVERHEAD 62u
 
 /* What the transport demands of a secured record (DSP0277): const, from the transport layer. */
@@ -68,10 +68,10 @@ enum camseal_spdm_sm_version {
 
 /* Which algorithms of one kind may be used. */
 typedef struct camseal_spdm_choice {
-    uint32_t allowed;      /* CAMSEAL_SPDM_BIT of ids; 0 = every classical one that the provider has        */
-    const uint8_t *prefer; /* borrowed: ids, best first, ended by 0; those not named come behind them, the
-                            * strongest first. NULL = the strongest first. Post-quantum algorithms come behind
-                            * classical ones. */
+    uint32_t allowed; /* CAMSEAL_SPDM_BIT of ids; 0 = every classical one that the provider has */
+    const uint8_t *prefer; /* borrowed: ids, best first, ended by 0; those not named come behind
+                            * them, the strongest first. NULL = the strongest first. Post-quantum
+                            * algorithms come behind classical ones. */
 } camseal_spdm_choice;
 
 typedef enum camseal_spdm_rule {
@@ -81,16 +81,17 @@ typedef enum camseal_spdm_rule {
     CAMSEAL_SPDM_REQUIRE
 } camseal_spdm_rule;
 
-/* What is required, allowed and refused; all zeros is the strict default. A peer that does not comply is refused
- * with POLICY or NEGOTIATION, and the failure names the field and both values. The validity of certificates is
- * judged by `time` of the requester's configuration. */
+/* What is required, allowed and refused; all zeros is the strict default. A peer that does not
+ * comply is refused with POLICY or NEGOTIATION, and the failure names the field and both values.
+ * The validity of certificates is judged by `time` of the requester's configuration. */
 typedef struct camseal_spdm_policy {
     uint8_t min_version; /* enum camseal_spdm_version; 0 = 1.2 */
     uint8_t max_version; /* 0 = 1.4; the highest common one is used */
     uint8_t min_sm;      /* enum camseal_spdm_sm_version; 0 = 1.1 (1.0 leaves the nonce open) */
     uint8_t max_sm;      /* 0 = 1.2 */
-    uint8_t aead_limit;  /* secured messages 1.3: at most 2^n records under one key, 1..64; 0 = 64 */
-    uint8_t mutual;          /* enum camseal_spdm_rule; default: the requester is not authenticated by certificate */
+    uint8_t aead_limit; /* secured messages 1.3: at most 2^n records under one key, 1..64; 0 = 64 */
+    uint8_t mutual;     /* enum camseal_spdm_rule; default: the requester is not authenticated by
+                           certificate */
     uint8_t measurements;    /* default: allowed */
     uint8_t clear_handshake; /* FINISH in the clear (HANDSHAKE_IN_THE_CLEAR); default: refused */
     uint8_t chunking;        /* default: allowed */
@@ -102,8 +103,8 @@ typedef struct camseal_spdm_policy {
     camseal_spdm_choice aead;
 } camseal_spdm_policy;
 
-/* Capability flags (DSP0274 GET_CAPABILITIES, CAPABILITIES): those that a configuration may switch off one by one,
- * and those that info tells of a peer. */
+/* Capability flags (DSP0274 GET_CAPABILITIES, CAPABILITIES): those that a configuration may switch
+ * off one by one, and those that info tells of a peer. */
 #define CAMSEAL_SPDM_CAP_CERT             0x00000002u
 #define CAMSEAL_SPDM_CAP_CHAL             0x00000004u
 #define CAMSEAL_SPDM_CAP_MEAS_UNSIGNED    0x00000008u
@@ -145,24 +146,27 @@ typedef struct camseal_spdm_info {
     camseal_sign_id req_sign; /* NONE without mutual authentication */
     camseal_kex_id kex;
     camseal_aead_id aead;
-    const char *hash_name, *sign_name, *req_sign_name, *kex_name, *aead_name; /* for people; NULL: none */
-    uint32_t measurement_hash;   /* MeasurementHashAlgo as ALGORITHMS carries it; 0 none */
-    uint32_t flags;              /* own capabilities */
-    uint32_t peer_flags;         /* capabilities */
-    uint32_t peer_transfer;      /* DataTransferSize */
-    uint32_t peer_message;       /* MaxSPDMmsgSize */
+    const char *hash_name, *sign_name, *req_sign_name, *kex_name,
+        *aead_name;            /* for people; NULL: none */
+    uint32_t measurement_hash; /* MeasurementHashAlgo as ALGORITHMS carries it; 0 none */
+    uint32_t flags;            /* own capabilities */
+    uint32_t peer_flags;       /* capabilities */
+    uint32_t peer_transfer;    /* DataTransferSize */
+    uint32_t peer_message;     /* MaxSPDMmsgSize */
     uint8_t peer_ct_exponent;
     bool opaque_format_1;
-    bool clear_handshake;        /* sessions finish in the clear */
-    bool multi_key;              /* of the responder: DIGESTS carries key pair ids */
-    uint8_t supported_slots;     /* bit mask from DIGESTS, 1.3 */
-    uint8_t provisioned_slots;   /* bit mask from DIGESTS */
-    uint16_t certificates;       /* in the peer's chain */
-    uint8_t leaf_key_hash[CAMSEAL_HASH_MAX]; /* SHA-256 over the leaf's SubjectPublicKeyInfo: the identity to pin */
-    uint8_t heartbeat_s;         /* of the newest session; 0 none */
-    uint8_t sm_version;          /* of the newest session: enum camseal_spdm_sm_version */
-    uint8_t aead_limit;          /* of the newest session: exponent, 64 without limit */
-    uint8_t measurement_summary[CAMSEAL_HASH_MAX]; /* of the newest CHALLENGE or session that asked for one */
+    bool clear_handshake;                    /* sessions finish in the clear */
+    bool multi_key;                          /* of the responder: DIGESTS carries key pair ids */
+    uint8_t supported_slots;                 /* bit mask from DIGESTS, 1.3 */
+    uint8_t provisioned_slots;               /* bit mask from DIGESTS */
+    uint16_t certificates;                   /* in the peer's chain */
+    uint8_t leaf_key_hash[CAMSEAL_HASH_MAX]; /* SHA-256 over the leaf's SubjectPublicKeyInfo: the
+                                                identity to pin */
+    uint8_t heartbeat_s;                     /* of the newest session; 0 none */
+    uint8_t sm_version; /* of the newest session: enum camseal_spdm_sm_version */
+    uint8_t aead_limit; /* of the newest session: exponent, 64 without limit */
+    uint8_t measurement_summary[CAMSEAL_HASH_MAX]; /* of the newest CHALLENGE or session that asked
+                                                      for one */
 } camseal_spdm_info;
 
 /* ---- requester ------------------------------------------------------------------------------ */
@@ -171,82 +175,90 @@ typedef struct camseal_spdm_requester camseal_spdm_requester;
 
 typedef struct camseal_spdm_requester_config {
     size_t struct_size;
-    const camseal_crypto *crypto;         /* borrowed                                                    */
-    const camseal_spdm_binding *binding;  /* borrowed                                                    */
-    const camseal_trace *trace;           /* borrowed or NULL; `secret` is used only if log_secrets      */
-    const camseal_span *anchors;          /* borrowed: DER roots; at least one, or psk, else ARGUMENT    */
+    const camseal_crypto *crypto; /* borrowed                                                    */
+    const camseal_spdm_binding *binding; /* borrowed */
+    const camseal_trace *trace;  /* borrowed or NULL; `secret` is used only if log_secrets      */
+    const camseal_span *anchors; /* borrowed: DER roots; at least one, or psk, else ARGUMENT    */
     size_t n_anchors;
-    camseal_time time;                    /* how certificate validity is judged                          */
-    const camseal_spdm_policy *policy;    /* borrowed; NULL = the strict default                         */
-    uint32_t sets;                        /* enum camseal_spdm_set: of the policy's algorithms only those of whole
-                                           * sets; 0 = any combination                                   */
-    uint32_t capabilities;                /* CAMSEAL_SPDM_CAP_...: of what this object can do only these; 0 = all */
-    const uint8_t *pin;                   /* borrowed: 32 bytes SHA-256 of the leaf's SPKI, or NULL      */
-    uint32_t max_message;                 /* bytes of one whole message: MaxSPDMmsgSize; 0 = 4096        */
-    uint32_t data_transfer_size;          /* bytes of one message on the link, 42..max_message: longer ones go in
-                                           * chunks (CHUNK_CAP) if the peer can. 0 = max_message, no chunks */
-    uint32_t max_chain;                   /* bytes of a certificate chain blob; 0 = 4096                 */
-    uint8_t max_sessions;                 /* 0 = 1                                                       */
-    uint8_t slot;                         /* certificate slot to use, 0..7                               */
-    const struct camseal_spdm_psk_source *psk; /* borrowed: keys of sessions without certificates, spdm_psk.h; or NULL */
-    const struct camseal_spdm_answerer *answerer; /* borrowed: own identities, answers to the responder, spdm_mutual.h; or NULL */
-    uint8_t summary;                      /* CHALLENGE and sessions carry a measurement summary, spdm_measurements.h:
-                                           * CAMSEAL_SPDM_SUMMARY_...                                    */
-    bool challenge;                       /* send CHALLENGE while connecting                             */
-    bool log_secrets;                     /* report session secrets to trace->secret (key log): req_handshake,
-                                           * rsp_handshake, req_data, rsp_data, export; id = session id on the wire */
-    uint64_t timeout_us;                  /* for one answer, on top of the peer's CT; 0 = 1 s            */
+    camseal_time time; /* how certificate validity is judged                          */
+    const camseal_spdm_policy *policy; /* borrowed; NULL = the strict default */
+    uint32_t sets; /* enum camseal_spdm_set: of the policy's algorithms only those of whole
+                    * sets; 0 = any combination                                   */
+    uint32_t
+        capabilities;     /* CAMSEAL_SPDM_CAP_...: of what this object can do only these; 0 = all */
+    const uint8_t *pin;   /* borrowed: 32 bytes SHA-256 of the leaf's SPKI, or NULL      */
+    uint32_t max_message; /* bytes of one whole message: MaxSPDMmsgSize; 0 = 4096        */
+    uint32_t
+        data_transfer_size; /* bytes of one message on the link, 42..max_message: longer ones go in
+                             * chunks (CHUNK_CAP) if the peer can. 0 = max_message, no chunks */
+    uint32_t max_chain;     /* bytes of a certificate chain blob; 0 = 4096                 */
+    uint8_t max_sessions;   /* 0 = 1                                                       */
+    uint8_t slot;           /* certificate slot to use, 0..7                               */
+    const struct camseal_spdm_psk_source
+        *psk; /* borrowed: keys of sessions without certificates, spdm_psk.h; or NULL */
+    const struct camseal_spdm_answerer
+        *answerer; /* borrowed: own identities, answers to the responder, spdm_mutual.h; or NULL */
+    uint8_t summary;     /* CHALLENGE and sessions carry a measurement summary, spdm_measurements.h:
+                          * CAMSEAL_SPDM_SUMMARY_...                                    */
+    bool challenge;      /* send CHALLENGE while connecting                             */
+    bool log_secrets;    /* report session secrets to trace->secret (key log): req_handshake,
+                          * rsp_handshake, req_data, rsp_data, export; id = session id on the wire */
+    uint64_t timeout_us; /* for one answer, on top of the peer's CT; 0 = 1 s            */
 } camseal_spdm_requester_config;
 
 CAMSEAL_API size_t camseal_spdm_requester_size(const camseal_spdm_requester_config *config);
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_requester_init(
-    camseal_spdm_requester **out, void *mem, size_t mem_len,
-    const camseal_spdm_requester_config *config);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_spdm_requester_init(camseal_spdm_requester **out, void *mem, size_t mem_len,
+                            const camseal_spdm_requester_config *config);
 CAMSEAL_API void camseal_spdm_requester_wipe(camseal_spdm_requester *r);
 
 /* Operations: one at a time; STATE while another is under way. Then step until DONE. */
 
-/* VERSION, CAPABILITIES, ALGORITHMS, DIGESTS, CERTIFICATE with chain check, CHALLENGE if configured. */
+/* VERSION, CAPABILITIES, ALGORITHMS, DIGESTS, CERTIFICATE with chain check, CHALLENGE if
+ * configured. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_begin_connect(camseal_spdm_requester *r);
 /* KEY_EXCHANGE and FINISH. *session is the index to use below. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_begin_session(camseal_spdm_requester *r,
                                                                         uint8_t *session);
-/* VENDOR_DEFINED_REQUEST inside a session. `request` is borrowed until DONE; the answer's payload is
- * copied to `response` (capacity given, len set). */
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_begin_vendor(
-    camseal_spdm_requester *r, uint8_t session, uint16_t standard_id, camseal_span vendor_id,
-    camseal_span request, camseal_buf *response);
+/* VENDOR_DEFINED_REQUEST inside a session. `request` is borrowed until DONE; the answer's payload
+ * is copied to `response` (capacity given, len set). */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_spdm_begin_vendor(camseal_spdm_requester *r, uint8_t session, uint16_t standard_id,
+                          camseal_span vendor_id, camseal_span request, camseal_buf *response);
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_begin_heartbeat(camseal_spdm_requester *r,
                                                                           uint8_t session);
 /* KEY_UPDATE: new keys for what this side sends, or for both directions, proven by VerifyNewKey. */
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_begin_key_update(camseal_spdm_requester *r,
-                                                                           uint8_t session, bool all);
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_begin_end_session(camseal_spdm_requester *r,
-                                                                            uint8_t session);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_spdm_begin_key_update(camseal_spdm_requester *r, uint8_t session, bool all);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_spdm_begin_end_session(camseal_spdm_requester *r, uint8_t session);
 
-/* A failure ends the operation. Before a session: the connection is gone too. Of a session: that session is wiped,
- * unless it is intact: a genuine ERROR to a vendor or heartbeat request, or a message that does not fit. */
+/* A failure ends the operation. Before a session: the connection is gone too. Of a session: that
+ * session is wiped, unless it is intact: a genuine ERROR to a vendor or heartbeat request, or a
+ * message that does not fit. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_requester_step(camseal_spdm_requester *r,
                                                                          camseal_step *step);
 CAMSEAL_API const camseal_spdm_info *camseal_spdm_requester_info(const camseal_spdm_requester *r);
 
-/* Why the last step failed: a static sentence that names the field and, where there is such a pair, the two
- * values; the SPDM error code that the peer sent, if it did. */
+/* Why the last step failed: a static sentence that names the field and, where there is such a pair,
+ * the two values; the SPDM error code that the peer sent, if it did. */
 typedef struct camseal_spdm_failure {
     camseal_status status;
     const char *message; /* "KEY_EXCHANGE_RSP", ... */
     const char *detail;  /* "signature does not verify", ... */
     uint64_t expected, seen;
-    uint8_t peer_error;  /* ErrorCode of a received ERROR, or 0 */
+    uint8_t peer_error; /* ErrorCode of a received ERROR, or 0 */
 } camseal_spdm_failure;
-CAMSEAL_API const camseal_spdm_failure *camseal_spdm_requester_failure(const camseal_spdm_requester *r);
+CAMSEAL_API const camseal_spdm_failure *
+camseal_spdm_requester_failure(const camseal_spdm_requester *r);
 
 /* ---- responder ------------------------------------------------------------------------------ */
 
 typedef struct camseal_spdm_responder camseal_spdm_responder;
 
-/* What a slot holds for one key: certificates as DER, root (or first) to leaf, without the SPDM header; the engine
- * adds Length and RootHash. `sign` is what the key can sign, as camseal_sign_fits_key takes it. */
+/* What a slot holds for one key: certificates as DER, root (or first) to leaf, without the SPDM
+ * header; the engine adds Length and RootHash. `sign` is what the key can sign, as
+ * camseal_sign_fits_key takes it. */
 typedef struct camseal_spdm_identity {
     camseal_span chain; /* borrowed */
     camseal_sign_id sign;
@@ -257,11 +269,13 @@ typedef struct camseal_spdm_identity {
     uint16_t key_usage;  /* multi-key, KeyUsageMask; 0 = all four uses            */
 } camseal_spdm_identity;
 
-/* A part of the responder that a small build leaves out: named in the configuration, else not linked. Certificates,
- * CHALLENGE, sessions, HEARTBEAT, KEY_UPDATE and VENDOR_DEFINED are always there. */
+/* A part of the responder that a small build leaves out: named in the configuration, else not
+ * linked. Certificates, CHALLENGE, sessions, HEARTBEAT, KEY_UPDATE and VENDOR_DEFINED are always
+ * there. */
 typedef struct camseal_spdm_feature camseal_spdm_feature;
 
-/* Large messages in chunks, both ways. Costs two more buffers of max_message if config.data_transfer_size is set. */
+/* Large messages in chunks, both ways. Costs two more buffers of max_message if
+ * config.data_transfer_size is set. */
 CAMSEAL_API extern const camseal_spdm_feature camseal_spdm_chunking;
 
 /* A vendor-defined request that arrived. `session` is 0xFF outside a session. */
@@ -278,27 +292,31 @@ typedef struct camseal_spdm_responder_config {
     const camseal_crypto *crypto;
     const camseal_spdm_binding *binding;
     const camseal_trace *trace;
-    const camseal_spdm_identity *identities; /* borrowed: a slot uses its first entry that fits the algorithm negotiated */
+    const camseal_spdm_identity
+        *identities; /* borrowed: a slot uses its first entry that fits the algorithm negotiated */
     size_t n_identities;
     const camseal_spdm_feature *const *features; /* borrowed */
     size_t n_features;
-    const struct camseal_spdm_measurer *measurer; /* borrowed; of the feature in spdm_measurements.h */
-    const struct camseal_spdm_psk_source *psk;    /* borrowed; of the feature in spdm_psk.h          */
-    const struct camseal_spdm_authenticator *authenticator; /* borrowed; of the feature in spdm_mutual.h */
+    const struct camseal_spdm_measurer
+        *measurer;                             /* borrowed; of the feature in spdm_measurements.h */
+    const struct camseal_spdm_psk_source *psk; /* borrowed; of the feature in spdm_psk.h          */
+    const struct camseal_spdm_authenticator
+        *authenticator;                       /* borrowed; of the feature in spdm_mutual.h */
     const struct camseal_spdm_events *events; /* borrowed; of the feature in spdm_events.h */
-    const camseal_spdm_policy *policy; /* borrowed; NULL = the strict default */
-    uint32_t sets;           /* as of the requester; 0 = any combination that an identity allows */
-    uint32_t capabilities;   /* as of the requester */
-    uint32_t max_message;    /* 0 = 4096 */
+    const camseal_spdm_policy *policy;        /* borrowed; NULL = the strict default */
+    uint32_t sets;         /* as of the requester; 0 = any combination that an identity allows */
+    uint32_t capabilities; /* as of the requester */
+    uint32_t max_message;  /* 0 = 4096 */
     uint32_t data_transfer_size; /* as of the requester; needs the feature below for chunks */
-    uint8_t max_sessions;    /* 0 = 1 */
-    uint8_t heartbeat_s;     /* 0 = no heartbeat */
-    uint8_t ct_exponent;     /* 0 = 20 (about 1 s) */
-    uint8_t defer_exponent;  /* an answer that is not ready after 2^n us becomes ResponseNotReady, and is kept
-                              * for RESPOND_IF_READY; 0 = the peer waits */
+    uint8_t max_sessions;        /* 0 = 1 */
+    uint8_t heartbeat_s;         /* 0 = no heartbeat */
+    uint8_t ct_exponent;         /* 0 = 20 (about 1 s) */
+    uint8_t defer_exponent; /* an answer that is not ready after 2^n us becomes ResponseNotReady,
+                             * and is kept for RESPOND_IF_READY; 0 = the peer waits */
     bool log_secrets;
-    /* Application handler; NULL refuses every vendor-defined request. Fills response (capacity given). OK,
-     * PENDING (called again with the same request), or an error, which becomes an SPDM ERROR. */
+    /* Application handler; NULL refuses every vendor-defined request. Fills response (capacity
+     * given). OK, PENDING (called again with the same request), or an error, which becomes an SPDM
+     * ERROR. */
     camseal_status (*vendor)(void *user, const camseal_spdm_vendor_request *request,
                              camseal_buf *response);
     /* A session was established (true) or ended (false); may be NULL. */
@@ -307,20 +325,22 @@ typedef struct camseal_spdm_responder_config {
 } camseal_spdm_responder_config;
 
 CAMSEAL_API size_t camseal_spdm_responder_size(const camseal_spdm_responder_config *config);
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_responder_init(
-    camseal_spdm_responder **out, void *mem, size_t mem_len,
-    const camseal_spdm_responder_config *config);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_spdm_responder_init(camseal_spdm_responder **out, void *mem, size_t mem_len,
+                            const camseal_spdm_responder_config *config);
 CAMSEAL_API void camseal_spdm_responder_wipe(camseal_spdm_responder *r);
 
-/* One received message in, its answer out: next is SEND (answer in out), RECV (nothing to say) or WAIT
- * (pending: step again with an empty `in`; until then only GET_VERSION is heard). Step with an empty `in` at wake_us
- * too: sessions whose heartbeat stopped end there. Never fails on bad input: it answers ERROR and reports through
- * the trace. A negative status is a caller's fault or a failed provider. */
+/* One received message in, its answer out: next is SEND (answer in out), RECV (nothing to say) or
+ * WAIT (pending: step again with an empty `in`; until then only GET_VERSION is heard). Step with an
+ * empty `in` at wake_us too: sessions whose heartbeat stopped end there. Never fails on bad input:
+ * it answers ERROR and reports through the trace. A negative status is a caller's fault or a failed
+ * provider. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_responder_step(camseal_spdm_responder *r,
                                                                          camseal_step *step);
 
-/* How a responder takes the next requests: as usual; with Busy (a requester tries again); once with RequestResynch,
- * which ends the connection: the requester starts over with GET_VERSION, which is always heard. */
+/* How a responder takes the next requests: as usual; with Busy (a requester tries again); once with
+ * RequestResynch, which ends the connection: the requester starts over with GET_VERSION, which is
+ * always heard. */
 typedef enum camseal_spdm_mood {
     CAMSEAL_SPDM_READY = 0,
     CAMSEAL_SPDM_BUSY,
@@ -329,7 +349,8 @@ typedef enum camseal_spdm_mood {
 CAMSEAL_API void camseal_spdm_responder_set_mood(camseal_spdm_responder *r, camseal_spdm_mood mood);
 
 /* What was negotiated, seen from the responder; fields of the requester's identity are 0. */
-CAMSEAL_API void camseal_spdm_responder_info(const camseal_spdm_responder *r, camseal_spdm_info *info);
+CAMSEAL_API void camseal_spdm_responder_info(const camseal_spdm_responder *r,
+                                             camseal_spdm_info *info);
 
 /* Names for people: "KEY_EXCHANGE", "DIGESTS"; "?" for a code that is none. */
 CAMSEAL_API const char *camseal_spdm_code_name(uint8_t code);

@@ -32,8 +32,8 @@ size_t camseal_spdm_record_lead(const camseal_spdm_binding *binding);
 /* The session a record is for; TRUNCATED when there is none in it. */
 camseal_status camseal_spdm_record_session(camseal_span record, uint32_t *session_id);
 
-/* A DOE data object has whole dwords: behind an unprotected message that is one byte too long for its
- * content, takes that byte away, if it is padding. */
+/* A DOE data object has whole dwords: behind an unprotected message that is one byte too long for
+ * its content, takes that byte away, if it is padding. */
 bool camseal_spdm_unpad(const camseal_spdm_binding *binding, camseal_span *message,
                         size_t *padding);
 

@@ -50,12 +50,12 @@ struct camseal_spdm_requester {
 
     const spdm_operation *operation; /* under way, or NULL                  */
     uint8_t op;                      /* its row; SPDM_OPS without operation */
-    uint8_t phase;         /* enum spdm_phase             */
-    uint8_t session;       /* index; SPDM_NO_SESSION_USED outside */
-    uint8_t retries;       /* of this request: Busy, ResponseNotReady */
-    bool respond_if_ready; /* what DELAY leads to         */
-    bool armed;            /* deadline_us is set          */
-    uint8_t token;         /* of ResponseNotReady         */
+    uint8_t phase;                   /* enum spdm_phase             */
+    uint8_t session;                 /* index; SPDM_NO_SESSION_USED outside */
+    uint8_t retries;                 /* of this request: Busy, ResponseNotReady */
+    bool respond_if_ready;           /* what DELAY leads to         */
+    bool armed;                      /* deadline_us is set          */
+    uint8_t token;                   /* of ResponseNotReady         */
     uint64_t deadline_us;
     size_t request_len;  /* bytes in tx                 */
     size_t response_len; /* bytes used of rx            */
@@ -73,30 +73,31 @@ struct camseal_spdm_requester {
     camseal_span vendor_id, vendor_request;
     camseal_buf *vendor_response;
     struct camseal_spdm_measure *measure; /* of the caller              */
-    camseal_buf *answer;   /* of the caller: log, endpoint information  */
-    bool sign_wanted;      /* endpoint information                      */
-    camseal_span psk_hint; /* of the caller                             */
+    camseal_buf *answer;                  /* of the caller: log, endpoint information  */
+    bool sign_wanted;                     /* endpoint information                      */
+    camseal_span psk_hint;                /* of the caller                             */
 
     spdm_encap_responder encap;
     struct camseal_spdm_event_list *event_list; /* of the caller */
     uint32_t event_count;                       /* events, or groups */
     camseal_span event_bytes;                   /* of the caller */
 
-    spdm_session *sessions; /* config.max_sessions         */
+    spdm_session *sessions;           /* config.max_sessions         */
     struct spdm_transfers *transfers; /* of large messages; NULL without data_transfer_size */
-    uint8_t *tx;            /* one request, in clear       */
-    uint8_t *rx;            /* one response out of a record */
-    uint8_t *chain;         /* config.max_chain            */
+    uint8_t *tx;                      /* one request, in clear       */
+    uint8_t *rx;                      /* one response out of a record */
+    uint8_t *chain;                   /* config.max_chain            */
 };
 
-/* Builds the request (PENDING: is called again with the same writer); then accepts its response, which ends the operation, leads to the next request
- * (camseal_spdm_next), or refuses with a negative status. An operation lives in its own file and is
- * linked when its begin function is. */
+/* Builds the request (PENDING: is called again with the same writer); then accepts its response,
+ * which ends the operation, leads to the next request (camseal_spdm_next), or refuses with a
+ * negative status. An operation lives in its own file and is linked when its begin function is. */
 struct spdm_operation {
     uint8_t op; /* enum spdm_op */
     camseal_status (*build)(camseal_spdm_requester *r, camseal_writer *w);
     camseal_status (*accept)(camseal_spdm_requester *r, camseal_span message);
-    camseal_status (*sent)(camseal_spdm_requester *r); /* after the request is sealed; may be NULL */
+    camseal_status (*sent)(
+        camseal_spdm_requester *r); /* after the request is sealed; may be NULL */
 };
 
 extern const spdm_operation camseal_spdm_req_version;

@@ -53,8 +53,8 @@ static bool answerer_legal(const camseal_spdm_requester_config *c)
 static bool config_legal(const camseal_spdm_requester_config *c)
 {
     return answerer_legal(c) && c->struct_size == sizeof *c && c->crypto && c->binding &&
-           ((c->anchors && c->n_anchors) || c->psk) &&
-           camseal_spdm_policy_legal(c->policy) && sizes_legal(c);
+           ((c->anchors && c->n_anchors) || c->psk) && camseal_spdm_policy_legal(c->policy) &&
+           sizes_legal(c);
 }
 
 static size_t rounded(size_t n)
@@ -81,8 +81,8 @@ static size_t transfers_size(const camseal_spdm_requester_config *c)
 static size_t size_of(const camseal_spdm_requester_config *c)
 {
     return rounded(sizeof(camseal_spdm_requester)) +
-           rounded(c->max_sessions * sizeof(spdm_session)) + rounded(c->max_message) + rx_size(c) + transfers_size(c) +
-           rounded(c->max_chain);
+           rounded(c->max_sessions * sizeof(spdm_session)) + rounded(c->max_message) + rx_size(c) +
+           transfers_size(c) + rounded(c->max_chain);
 }
 
 size_t camseal_spdm_requester_size(const camseal_spdm_requester_config *config)

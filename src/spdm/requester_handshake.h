@@ -20,8 +20,8 @@ camseal_status camseal_spdm_req_session_terms(camseal_spdm_requester *r, uint16_
 /* ResponderVerifyData over `digest`; it joins TH. */
 camseal_status camseal_spdm_req_check_verify_data(camseal_spdm_requester *r, const uint8_t *digest,
                                                   camseal_span verify_data);
-/* What is written joins TH, but for the first `in_th` bytes, which have; then RequesterVerifyData over it, which is
- * written too. */
+/* What is written joins TH, but for the first `in_th` bytes, which have; then RequesterVerifyData
+ * over it, which is written too. */
 camseal_status camseal_spdm_req_add_verify_data(camseal_spdm_requester *r, camseal_writer *w,
                                                 size_t in_th);
 /* TH is at TH2: data keys. Ends the operation. */

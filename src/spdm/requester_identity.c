@@ -37,7 +37,8 @@ static camseal_status accept_digests(camseal_spdm_requester *r, camseal_span mes
     return CAMSEAL_OK;
 }
 
-const spdm_operation camseal_spdm_req_digests = {SPDM_OP_DIGESTS, build_digests, accept_digests, NULL};
+const spdm_operation camseal_spdm_req_digests = {SPDM_OP_DIGESTS, build_digests, accept_digests,
+                                                 NULL};
 
 /* The longest portion to ask for: what one message holds, or what is left. */
 static size_t portion_limit(const camseal_spdm_requester *r)
@@ -96,7 +97,8 @@ static camseal_status accept_certificate(camseal_spdm_requester *r, camseal_span
     return camseal_spdm_req_chain(r);
 }
 
-const spdm_operation camseal_spdm_req_certificate = {SPDM_OP_CERTIFICATE, build_certificate, accept_certificate, NULL};
+const spdm_operation camseal_spdm_req_certificate = {SPDM_OP_CERTIFICATE, build_certificate,
+                                                     accept_certificate, NULL};
 
 static camseal_status check_digest(camseal_spdm_requester *r)
 {
@@ -204,4 +206,5 @@ static camseal_status accept_challenge(camseal_spdm_requester *r, camseal_span m
     return CAMSEAL_OK;
 }
 
-const spdm_operation camseal_spdm_req_challenge = {SPDM_OP_CHALLENGE, build_challenge, accept_challenge, NULL};
+const spdm_operation camseal_spdm_req_challenge = {SPDM_OP_CHALLENGE, build_challenge,
+                                                   accept_challenge, NULL};

@@ -47,8 +47,8 @@ static camseal_status check_key_exchange_rsp(camseal_spdm_requester *r,
     return camseal_spdm_req_session_terms(r, m->session_id, m->heartbeat, m->opaque);
 }
 
-/* TH: A, D, Ct, KEY_EXCHANGE, KEY_EXCHANGE_RSP up to its signature; the signature is verified over it
- * and joins it. */
+/* TH: A, D, Ct, KEY_EXCHANGE, KEY_EXCHANGE_RSP up to its signature; the signature is verified over
+ * it and joins it. */
 static camseal_status verify_signature(camseal_spdm_requester *r, camseal_span message,
                                        const spdm_key_exchange_rsp *m)
 {
@@ -169,7 +169,8 @@ static camseal_status accept_heartbeat(camseal_spdm_requester *r, camseal_span m
     return CAMSEAL_OK;
 }
 
-const spdm_operation camseal_spdm_req_heartbeat = {SPDM_OP_HEARTBEAT, camseal_spdm_req_bare, accept_heartbeat, NULL};
+const spdm_operation camseal_spdm_req_heartbeat = {SPDM_OP_HEARTBEAT, camseal_spdm_req_bare,
+                                                   accept_heartbeat, NULL};
 
 static camseal_status accept_end_session(camseal_spdm_requester *r, camseal_span message)
 {
@@ -179,7 +180,8 @@ static camseal_status accept_end_session(camseal_spdm_requester *r, camseal_span
     return CAMSEAL_OK;
 }
 
-const spdm_operation camseal_spdm_req_end_session = {SPDM_OP_END_SESSION, camseal_spdm_req_bare, accept_end_session, NULL};
+const spdm_operation camseal_spdm_req_end_session = {SPDM_OP_END_SESSION, camseal_spdm_req_bare,
+                                                     accept_end_session, NULL};
 
 static camseal_status build_vendor(camseal_spdm_requester *r, camseal_writer *w)
 {

@@ -48,11 +48,11 @@ struct camseal_spdm_responder {
     spdm_own_chain chain;                  /* of `slot` */
     const camseal_spdm_identity *identity; /* of `slot` */
     uint8_t slot;
-    uint8_t connection; /* enum spdm_connection                    */
-    uint8_t mood;       /* enum camseal_spdm_mood                  */
-    bool opaque_format; /* format 1 was negotiated                 */
-    bool first;         /* nothing was exchanged since ALGORITHMS  */
-    bool req_multi_key; /* RequesterMultiKeyConnSel                */
+    uint8_t connection;                 /* enum spdm_connection                    */
+    uint8_t mood;                       /* enum camseal_spdm_mood                  */
+    bool opaque_format;                 /* format 1 was negotiated                 */
+    bool first;                         /* nothing was exchanged since ALGORITHMS  */
+    bool req_multi_key;                 /* RequesterMultiKeyConnSel                */
     uint8_t measurement_spec, mel_spec; /* selected                */
     uint32_t measurement_hash;          /* MeasurementHashAlgo     */
     uint32_t generation;                /* of the measurements when L1 began    */
@@ -65,8 +65,8 @@ struct camseal_spdm_responder {
     struct spdm_encap_requester *encap; /* of the feature, or NULL */
     const struct spdm_encap_hooks *encap_hooks;
     struct spdm_large *large; /* of the feature, or NULL: responder_chunk.h */
-    spdm_session *sessions; /* config.max_sessions         */
-    uint8_t *buffer;        /* one message                 */
+    spdm_session *sessions;   /* config.max_sessions         */
+    uint8_t *buffer;          /* one message                 */
     size_t buffer_bytes;
 };
 
@@ -166,8 +166,8 @@ camseal_status camseal_spdm_summary(camseal_spdm_responder *r, spdm_request *q, 
 
 /* Keeps the request, to be handled again; returns PENDING. */
 camseal_status camseal_spdm_keep_request(camseal_spdm_responder *r, const spdm_request *q);
-/* Starts to sign `digest` with r->identity; the signature goes behind the `len` bytes in the message
- * buffer, where the request may have been. `resume` is what goes on behind PENDING. */
+/* Starts to sign `digest` with r->identity; the signature goes behind the `len` bytes in the
+ * message buffer, where the request may have been. `resume` is what goes on behind PENDING. */
 void camseal_spdm_begin_signature(camseal_spdm_responder *r, const spdm_request *q, size_t len,
                                   spdm_purpose purpose, const uint8_t *digest, spdm_handler resume);
 /* PENDING until it is there; then OK, once. */

@@ -81,8 +81,8 @@ enum spdm_op camseal_spdm_op_of(uint8_t request, uint8_t version);
 
 /* The state of things when a request comes in. */
 typedef struct spdm_moment {
-    uint8_t connection; /* enum spdm_connection              */
-    uint8_t session;    /* enum spdm_session_state; 0 outside */
+    uint8_t connection;   /* enum spdm_connection              */
+    uint8_t session;      /* enum spdm_session_state; 0 outside */
     bool clear_handshake; /* FINISH goes in the clear */
     uint32_t responder_flags;
     uint32_t requester_flags;

@@ -116,7 +116,8 @@ static camseal_status run_toy(uint64_t seed)
 static bool named(camseal_status status)
 {
     int class_ = camseal_status_class(status);
-    return status == CAMSEAL_E_SPACE || class_ == CAMSEAL_CLASS_PEER || class_ == CAMSEAL_CLASS_SECURITY;
+    return status == CAMSEAL_E_SPACE || class_ == CAMSEAL_CLASS_PEER ||
+           class_ == CAMSEAL_CLASS_SECURITY;
 }
 
 static void record_flow(void)
