@@ -220,7 +220,7 @@ static camseal_status start_session(camseal_spdm_responder *r, spdm_request *q, 
 camseal_status camseal_spdm_rsp_key_exchange(camseal_spdm_responder *r, spdm_request *q)
 {
     spdm_key_exchange m;
-    spdm_session *s;
+    spdm_session *s = NULL;
     uint8_t summary[CAMSEAL_HASH_MAX];
     camseal_status status = CAMSEAL_OK;
     camseal_reader reader = camseal_reader_of(q->message);

@@ -75,8 +75,8 @@ static camseal_span keep(const void *bytes, size_t len)
 
 static bool append(camseal_span **list, size_t *n, camseal_span bytes)
 {
-    camseal_span *bigger = realloc(*list, (*n + 1) * sizeof *bigger);
-    if (!bigger || !bytes.data)
+    camseal_span *bigger = bytes.data ? realloc(*list, (*n + 1) * sizeof *bigger) : NULL;
+    if (!bigger)
         return false;
     *list = bigger;
     bigger[(*n)++] = bytes;
