@@ -167,6 +167,9 @@ typedef struct camseal_spdm_info {
     uint8_t aead_limit; /* of the newest session: exponent, 64 without limit */
     uint8_t measurement_summary[CAMSEAL_HASH_MAX]; /* of the newest CHALLENGE or session that asked
                                                       for one */
+    /* Of the slot that is used, from a multi-key DIGESTS; else 0. */
+    uint8_t key_pair_id, model;
+    uint16_t key_usage; /* enum camseal_spdm_key_use of spdm_keypair.h */
 } camseal_spdm_info;
 
 /* ---- requester ------------------------------------------------------------------------------ */
@@ -301,9 +304,10 @@ typedef struct camseal_spdm_responder_config {
         *measurer;                             /* borrowed; of the feature in spdm_measurements.h */
     const struct camseal_spdm_psk_source *psk; /* borrowed; of the feature in spdm_psk.h          */
     const struct camseal_spdm_authenticator
-        *authenticator;                       /* borrowed; of the feature in spdm_mutual.h */
-    const struct camseal_spdm_events *events; /* borrowed; of the feature in spdm_events.h */
-    const camseal_spdm_policy *policy;        /* borrowed; NULL = the strict default */
+        *authenticator;                             /* borrowed; of the feature in spdm_mutual.h */
+    const struct camseal_spdm_events *events;       /* borrowed; of the feature in spdm_events.h */
+    const struct camseal_spdm_key_pairs *key_pairs; /* borrowed; of the feature in spdm_keypair.h */
+    const camseal_spdm_policy *policy;              /* borrowed; NULL = the strict default */
     uint32_t sets;         /* as of the requester; 0 = any combination that an identity allows */
     uint32_t capabilities; /* as of the requester */
     uint32_t max_message;  /* 0 = 4096 */

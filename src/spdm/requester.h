@@ -72,10 +72,14 @@ struct camseal_spdm_requester {
     uint16_t standard_id; /* of the vendor request       */
     camseal_span vendor_id, vendor_request;
     camseal_buf *vendor_response;
-    struct camseal_spdm_measure *measure; /* of the caller              */
-    camseal_buf *answer;                  /* of the caller: log, endpoint information  */
-    bool sign_wanted;                     /* endpoint information                      */
-    camseal_span psk_hint;                /* of the caller                             */
+    struct camseal_spdm_measure *measure;   /* of the caller              */
+    camseal_buf *answer;                    /* of the caller: log, endpoint information  */
+    bool sign_wanted;                       /* endpoint information                      */
+    uint8_t key_pair_id;                    /* asked for                                 */
+    struct camseal_spdm_key_pair *key_pair; /* of the caller */
+    uint8_t *key_pair_total;                /* of the caller, or NULL */
+    const struct camseal_spdm_key_change *key_change; /* of the caller */
+    camseal_span psk_hint; /* of the caller                             */
 
     spdm_encap_responder encap;
     struct camseal_spdm_event_list *event_list; /* of the caller */
