@@ -14,6 +14,13 @@
 extern "C" {
 #endif
 
+/* Sentences for people. A small build defines CAMSEAL_TEXTS as 0: every `what` and `detail` is then
+ * empty; statuses, error codes and numbers remain. */
+#ifndef CAMSEAL_TEXTS
+#define CAMSEAL_TEXTS 1
+#endif
+#define CAMSEAL_TEXT(text) (CAMSEAL_TEXTS ? (text) : "")
+
 typedef struct camseal_trace {
     void *user;
     /* A step was taken or refused. `area` ("spdm", "ssm", "sep", ...) and `what` are static
@@ -32,7 +39,7 @@ static inline void camseal_trace_event(const camseal_trace *trace, camseal_statu
                                        uint64_t a, uint64_t b)
 {
     if (trace && trace->event)
-        trace->event(trace->user, status, area, what, detail, a, b);
+        trace->event(trace->user, status, area, CAMSEAL_TEXT(what), CAMSEAL_TEXT(detail), a, b);
 }
 
 static inline void camseal_trace_message(const camseal_trace *trace, const char *area, bool sent,

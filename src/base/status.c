@@ -1,5 +1,4 @@
-/* One table for names, texts and SPDM error codes. Knows the numbers of DSP0274 ERROR, no message.
- */
+/* Names and texts; SPDM error codes. Knows the numbers of DSP0274 ERROR, no message. */
 #include "camseal/status.h"
 
 #include <stddef.h>
@@ -18,48 +17,45 @@ struct row {
     camseal_status status;
     const char *name;
     const char *text;
-    uint8_t spdm;
 };
 
 static const struct row rows[] = {
-    {CAMSEAL_OK, "OK", "success", 0},
-    {CAMSEAL_PENDING, "PENDING", "not finished yet", SPDM_BUSY},
-    {CAMSEAL_E_ARGUMENT, "ARGUMENT", "an argument is out of range", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_STATE, "STATE", "not possible in the present state", SPDM_UNEXPECTED},
-    {CAMSEAL_E_SPACE, "SPACE", "a buffer or table is full", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_MEMORY, "MEMORY", "the memory given is too short or misaligned", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_UNSUPPORTED, "UNSUPPORTED", "not supported here", SPDM_UNSUPPORTED},
-    {CAMSEAL_E_TRUNCATED, "TRUNCATED", "the message ends too early", SPDM_INVALID_REQUEST},
-    {CAMSEAL_E_TRAILING, "TRAILING", "bytes follow the end of the message", SPDM_INVALID_REQUEST},
-    {CAMSEAL_E_FORMAT, "FORMAT", "a field has an illegal value", SPDM_INVALID_REQUEST},
-    {CAMSEAL_E_UNEXPECTED, "UNEXPECTED", "the message is not legal now", SPDM_UNEXPECTED},
-    {CAMSEAL_E_VERSION, "VERSION", "no common version", SPDM_VERSION},
-    {CAMSEAL_E_NEGOTIATION, "NEGOTIATION", "no common algorithm or capability",
-     SPDM_INVALID_REQUEST},
-    {CAMSEAL_E_PEER_ERROR, "PEER_ERROR", "the peer answered with an error", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_CRC, "CRC", "line noise: a checksum does not match", SPDM_INVALID_REQUEST},
-    {CAMSEAL_E_TIMEOUT, "TIMEOUT", "no answer in time", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_NOT_FOUND, "NOT_FOUND", "names something that is not there", SPDM_INVALID_REQUEST},
-    {CAMSEAL_E_SIGNATURE, "SIGNATURE", "a signature does not verify", SPDM_DECRYPT},
-    {CAMSEAL_E_AUTH, "AUTH", "an authentication tag is wrong", SPDM_DECRYPT},
-    {CAMSEAL_E_CERTIFICATE, "CERTIFICATE", "a certificate breaks a rule", SPDM_DECRYPT},
-    {CAMSEAL_E_UNTRUSTED, "UNTRUSTED", "the certificate chain ends at no trusted root",
-     SPDM_DECRYPT},
-    {CAMSEAL_E_EXPIRED, "EXPIRED", "a certificate is outside its validity period", SPDM_DECRYPT},
-    {CAMSEAL_E_IDENTITY, "IDENTITY", "not the device that is pinned for this place", SPDM_DECRYPT},
-    {CAMSEAL_E_REPLAY, "REPLAY", "a counter did not rise", SPDM_DECRYPT},
-    {CAMSEAL_E_LIMIT, "LIMIT", "a key or counter reached its limit", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_POLICY, "POLICY", "local policy forbids it", SPDM_INVALID_REQUEST},
-    {CAMSEAL_E_OWNER, "OWNER", "not the owner of this component", SPDM_DECRYPT},
-    {CAMSEAL_E_CRYPTO, "CRYPTO", "the crypto provider failed", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_SELFTEST, "SELFTEST", "a known-answer self-test failed", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_RANDOM, "RANDOM", "no random numbers available", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_KEY, "KEY", "a private key is missing or does not fit", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_IO, "IO", "reading or writing failed", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_CLOSED, "CLOSED", "the link was closed by the other side", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_CONNECT, "CONNECT", "an endpoint cannot be reached", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_FILE, "FILE", "a file cannot be read or written", SPDM_UNSPECIFIED},
-    {CAMSEAL_E_BUG, "BUG", "an internal invariant broke", SPDM_UNSPECIFIED},
+    {CAMSEAL_OK, "OK", "success"},
+    {CAMSEAL_PENDING, "PENDING", "not finished yet"},
+    {CAMSEAL_E_ARGUMENT, "ARGUMENT", "an argument is out of range"},
+    {CAMSEAL_E_STATE, "STATE", "not possible in the present state"},
+    {CAMSEAL_E_SPACE, "SPACE", "a buffer or table is full"},
+    {CAMSEAL_E_MEMORY, "MEMORY", "the memory given is too short or misaligned"},
+    {CAMSEAL_E_UNSUPPORTED, "UNSUPPORTED", "not supported here"},
+    {CAMSEAL_E_TRUNCATED, "TRUNCATED", "the message ends too early"},
+    {CAMSEAL_E_TRAILING, "TRAILING", "bytes follow the end of the message"},
+    {CAMSEAL_E_FORMAT, "FORMAT", "a field has an illegal value"},
+    {CAMSEAL_E_UNEXPECTED, "UNEXPECTED", "the message is not legal now"},
+    {CAMSEAL_E_VERSION, "VERSION", "no common version"},
+    {CAMSEAL_E_NEGOTIATION, "NEGOTIATION", "no common algorithm or capability"},
+    {CAMSEAL_E_PEER_ERROR, "PEER_ERROR", "the peer answered with an error"},
+    {CAMSEAL_E_CRC, "CRC", "line noise: a checksum does not match"},
+    {CAMSEAL_E_TIMEOUT, "TIMEOUT", "no answer in time"},
+    {CAMSEAL_E_NOT_FOUND, "NOT_FOUND", "names something that is not there"},
+    {CAMSEAL_E_SIGNATURE, "SIGNATURE", "a signature does not verify"},
+    {CAMSEAL_E_AUTH, "AUTH", "an authentication tag is wrong"},
+    {CAMSEAL_E_CERTIFICATE, "CERTIFICATE", "a certificate breaks a rule"},
+    {CAMSEAL_E_UNTRUSTED, "UNTRUSTED", "the certificate chain ends at no trusted root"},
+    {CAMSEAL_E_EXPIRED, "EXPIRED", "a certificate is outside its validity period"},
+    {CAMSEAL_E_IDENTITY, "IDENTITY", "not the device that is pinned for this place"},
+    {CAMSEAL_E_REPLAY, "REPLAY", "a counter did not rise"},
+    {CAMSEAL_E_LIMIT, "LIMIT", "a key or counter reached its limit"},
+    {CAMSEAL_E_POLICY, "POLICY", "local policy forbids it"},
+    {CAMSEAL_E_OWNER, "OWNER", "not the owner of this component"},
+    {CAMSEAL_E_CRYPTO, "CRYPTO", "the crypto provider failed"},
+    {CAMSEAL_E_SELFTEST, "SELFTEST", "a known-answer self-test failed"},
+    {CAMSEAL_E_RANDOM, "RANDOM", "no random numbers available"},
+    {CAMSEAL_E_KEY, "KEY", "a private key is missing or does not fit"},
+    {CAMSEAL_E_IO, "IO", "reading or writing failed"},
+    {CAMSEAL_E_CLOSED, "CLOSED", "the link was closed by the other side"},
+    {CAMSEAL_E_CONNECT, "CONNECT", "an endpoint cannot be reached"},
+    {CAMSEAL_E_FILE, "FILE", "a file cannot be read or written"},
+    {CAMSEAL_E_BUG, "BUG", "an internal invariant broke"},
 };
 
 static const struct row *find(camseal_status status)
@@ -89,8 +85,35 @@ int camseal_status_class(camseal_status status)
 
 uint8_t camseal_status_spdm_error(camseal_status status)
 {
-    const struct row *row = find(status);
-    return row ? row->spdm : SPDM_UNSPECIFIED;
+    switch (status) {
+    case CAMSEAL_OK:
+        return 0;
+    case CAMSEAL_PENDING:
+        return SPDM_BUSY;
+    case CAMSEAL_E_UNSUPPORTED:
+        return SPDM_UNSUPPORTED;
+    case CAMSEAL_E_STATE:
+    case CAMSEAL_E_UNEXPECTED:
+        return SPDM_UNEXPECTED;
+    case CAMSEAL_E_VERSION:
+        return SPDM_VERSION;
+    case CAMSEAL_E_POLICY:
+        return SPDM_INVALID_REQUEST;
+    case CAMSEAL_E_PEER_ERROR:
+    case CAMSEAL_E_TIMEOUT:
+    case CAMSEAL_E_LIMIT:
+        return SPDM_UNSPECIFIED;
+    default:
+        break;
+    }
+    switch (camseal_status_class(status)) {
+    case CAMSEAL_CLASS_PEER:
+        return SPDM_INVALID_REQUEST;
+    case CAMSEAL_CLASS_SECURITY:
+        return SPDM_DECRYPT;
+    default:
+        return SPDM_UNSPECIFIED;
+    }
 }
 
 int camseal_status_exit_code(camseal_status status)

@@ -255,15 +255,15 @@ static const char *session_flags_fault(uint32_t flags)
     bool key_ex = (flags & SPDM_CAP_KEY_EX) != 0;
     bool any = key_ex || (flags & SPDM_CAP_PSK);
     if (any && !(flags & protection))
-        return "sessions without ENCRYPT and MAC";
+        return CAMSEAL_TEXT("sessions without ENCRYPT and MAC");
     if (!any && (flags & depend))
-        return "session flags without KEY_EX and PSK";
+        return CAMSEAL_TEXT("session flags without KEY_EX and PSK");
     if (!key_ex && (flags & SPDM_CAP_HANDSHAKE_CLEAR))
-        return "HANDSHAKE_IN_THE_CLEAR without KEY_EX";
+        return CAMSEAL_TEXT("HANDSHAKE_IN_THE_CLEAR without KEY_EX");
     if ((flags & SPDM_CAP_MUT_AUTH) && !(flags & (SPDM_CAP_KEY_EX | SPDM_CAP_CHAL)))
-        return "MUT_AUTH without KEY_EX and CHAL";
+        return CAMSEAL_TEXT("MUT_AUTH without KEY_EX and CHAL");
     if ((flags & SPDM_CAP_CERT) && (flags & SPDM_CAP_PUB_KEY_ID))
-        return "both CERT and PUB_KEY_ID";
+        return CAMSEAL_TEXT("both CERT and PUB_KEY_ID");
     return NULL;
 }
 
@@ -292,18 +292,18 @@ const char *camseal_spdm_requester_flags_fault(uint8_t version, uint32_t flags)
     if (fault)
         return fault;
     if (flags & SPDM_CAP_PSK_2)
-        return "reserved value of PSK";
+        return CAMSEAL_TEXT("reserved value of PSK");
     if (!two_bit_fields_legal(version, flags))
-        return "reserved value of EP_INFO or MULTI_KEY";
+        return CAMSEAL_TEXT("reserved value of EP_INFO or MULTI_KEY");
     bool identity = (flags & (SPDM_CAP_CERT | SPDM_CAP_PUB_KEY_ID)) != 0;
     bool use = (flags & (SPDM_CAP_CHAL | SPDM_CAP_KEY_EX)) || signs_endpoint_info(version, flags);
     if (identity && !use)
-        return "an identity without a use";
+        return CAMSEAL_TEXT("an identity without a use");
     if (!identity &&
         ((flags & (SPDM_CAP_CHAL | SPDM_CAP_MUT_AUTH)) || signs_endpoint_info(version, flags)))
-        return "CHAL or MUT_AUTH without an identity";
+        return CAMSEAL_TEXT("CHAL or MUT_AUTH without an identity");
     if (version >= SPDM_VERSION_13 && (flags & SPDM_CAP_MULTI_KEY) && !(flags & SPDM_CAP_CERT))
-        return "MULTI_KEY without CERT";
+        return CAMSEAL_TEXT("MULTI_KEY without CERT");
     return NULL;
 }
 
@@ -314,15 +314,15 @@ static const char *responder_identity_fault(uint8_t version, uint32_t flags)
     bool use = (flags & (SPDM_CAP_CHAL | SPDM_CAP_KEY_EX)) || measures ||
                signs_endpoint_info(version, flags);
     if (identity && !use)
-        return "an identity without a use";
+        return CAMSEAL_TEXT("an identity without a use");
     if (!identity && ((flags & (SPDM_CAP_CHAL | SPDM_CAP_KEY_EX | SPDM_CAP_MUT_AUTH)) || measures))
-        return "signatures without an identity";
+        return CAMSEAL_TEXT("signatures without an identity");
     if ((flags & (SPDM_CAP_ALIAS_CERT | SPDM_CAP_SET_CERT)) && !(flags & SPDM_CAP_CERT))
-        return "ALIAS_CERT or SET_CERT without CERT";
+        return CAMSEAL_TEXT("ALIAS_CERT or SET_CERT without CERT");
     if ((flags & SPDM_CAP_CSR) && !(flags & SPDM_CAP_SET_CERT))
-        return "CSR without SET_CERT";
+        return CAMSEAL_TEXT("CSR without SET_CERT");
     if ((flags & SPDM_CAP_CERT_INSTALL_RESET) && !(flags & (SPDM_CAP_CSR | SPDM_CAP_SET_CERT)))
-        return "CERT_INSTALL_RESET without CSR and SET_CERT";
+        return CAMSEAL_TEXT("CERT_INSTALL_RESET without CSR and SET_CERT");
     return NULL;
 }
 
@@ -335,12 +335,12 @@ static const char *responder_key_pair_fault(uint8_t version, uint32_t flags)
     if (version < SPDM_VERSION_13)
         return NULL;
     if ((flags & SPDM_CAP_MULTI_KEY) && (flags & multi) != multi)
-        return "MULTI_KEY without CERT and GET_KEY_PAIR_INFO";
+        return CAMSEAL_TEXT("MULTI_KEY without CERT and GET_KEY_PAIR_INFO");
     if ((flags & SPDM_CAP_PUB_KEY_ID) && (flags & pairs))
-        return "PUB_KEY_ID with key pairs";
+        return CAMSEAL_TEXT("PUB_KEY_ID with key pairs");
     if (version >= SPDM_VERSION_14 && (flags & SPDM_CAP_SET_KEY_PAIR_RESET) &&
         !(flags & SPDM_CAP_SET_KEY_PAIR_INFO))
-        return "SET_KEY_PAIR_RESET without SET_KEY_PAIR_INFO";
+        return CAMSEAL_TEXT("SET_KEY_PAIR_RESET without SET_KEY_PAIR_INFO");
     return NULL;
 }
 
@@ -350,11 +350,11 @@ const char *camseal_spdm_responder_flags_fault(uint8_t version, uint32_t flags)
     if (fault)
         return fault;
     if ((flags & SPDM_CAP_MEAS) == SPDM_CAP_MEAS || (flags & SPDM_CAP_PSK) == SPDM_CAP_PSK)
-        return "reserved value of MEAS or PSK";
+        return CAMSEAL_TEXT("reserved value of MEAS or PSK");
     if ((flags & SPDM_CAP_MEAS_FRESH) && !(flags & SPDM_CAP_MEAS))
-        return "MEAS_FRESH without MEAS";
+        return CAMSEAL_TEXT("MEAS_FRESH without MEAS");
     if (!two_bit_fields_legal(version, flags))
-        return "reserved value of EP_INFO or MULTI_KEY";
+        return CAMSEAL_TEXT("reserved value of EP_INFO or MULTI_KEY");
     fault = responder_identity_fault(version, flags);
     return fault ? fault : responder_key_pair_fault(version, flags);
 }
@@ -481,15 +481,15 @@ const char *camseal_spdm_select(const spdm_selector *by, const spdm_algorithms *
     common.aead &= by->masks->aead;
     choose_all(by->policy, &common, ids);
     if (by->sets && !choose_set(by->sets, &common, ids))
-        return "no whole algorithm set in common";
+        return CAMSEAL_TEXT("no whole algorithm set in common");
     if (!ids->hash)
-        return "no hash algorithm in common";
+        return CAMSEAL_TEXT("no hash algorithm in common");
     if (by->signs && !ids->sign)
-        return "no signature algorithm in common";
+        return CAMSEAL_TEXT("no signature algorithm in common");
     if (by->exchanges && !ids->kex)
-        return "no key exchange in common";
+        return CAMSEAL_TEXT("no key exchange in common");
     if (by->protects && (!ids->aead || !(offer->table[SPDM_ALG_KEY_SCHEDULE] & KEY_SCHEDULE_SPDM)))
-        return "no AEAD or key schedule in common";
+        return CAMSEAL_TEXT("no AEAD or key schedule in common");
     write_selection(ids, offer, selection);
     return NULL;
 }

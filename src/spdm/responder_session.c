@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "base/try.h"
+#include "msg/digests.h"
 #include "msg/finish.h"
 #include "msg/key_exchange.h"
 #include "msg/opaque.h"
@@ -42,12 +43,12 @@ static camseal_status read_terms(const camseal_spdm_responder *r, spdm_request *
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "ENCRYPT and MAC are not common");
     if (!r->opaque_format)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "opaque format 1 was not negotiated");
-    q->detail = "no list of secured-message versions";
+    q->detail = CAMSEAL_TEXT("no list of secured-message versions");
     CAMSEAL_TRY(camseal_spdm_read_sm_versions(opaque, &offered));
-    q->detail = "illegal AEAD limit";
+    q->detail = CAMSEAL_TEXT("illegal AEAD limit");
     CAMSEAL_TRY(camseal_spdm_read_sm_limit(opaque, &limit));
     s->sm_version = select_sm_version(r->config.policy, offered);
-    q->detail = s->sm_version ? NULL : "no common secured-message version";
+    q->detail = s->sm_version ? NULL : CAMSEAL_TEXT("no common secured-message version");
     if (!s->sm_version)
         return CAMSEAL_E_FORMAT;
     s->aead_limit = select_limit(r, s->sm_version, limit);
@@ -226,7 +227,7 @@ camseal_status camseal_spdm_rsp_key_exchange(camseal_spdm_responder *r, spdm_req
     camseal_reader reader = camseal_reader_of(q->message);
     CAMSEAL_TRY(camseal_spdm_read_key_exchange(&reader, &r->shape, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
-    CAMSEAL_TRY(camseal_spdm_use_slot(r, q, m.slot));
+    CAMSEAL_TRY(camseal_spdm_use_slot_for(r, q, m.slot, SPDM_USE_KEY_EXCHANGE));
     if (m.summary)
         status = camseal_spdm_summary(r, q, m.summary, summary);
     if (status != CAMSEAL_OK)
