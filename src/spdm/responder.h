@@ -36,6 +36,7 @@ typedef struct spdm_pending {
 
 struct spdm_encap_requester;
 struct spdm_large;
+struct spdm_provision;
 struct spdm_encap_hooks;
 
 struct camseal_spdm_responder {
@@ -65,6 +66,7 @@ struct camseal_spdm_responder {
     struct spdm_encap_requester *encap; /* of the feature, or NULL */
     const struct spdm_encap_hooks *encap_hooks;
     struct spdm_large *large; /* of the feature, or NULL: responder_chunk.h */
+    struct spdm_provision *provision; /* of the feature, or NULL: responder_provision.c */
     spdm_session *sessions;   /* config.max_sessions         */
     uint8_t *buffer;          /* one message                 */
     size_t buffer_bytes;
@@ -139,10 +141,20 @@ camseal_status camseal_spdm_rsp_respond_if_ready(camseal_spdm_responder *r, spdm
 /* ---- shared by the handlers ----------------------------------------------------------------- */
 
 /* Refuses with a reason; returns `status`. */
-camseal_status camseal_spdm_refuse(spdm_request *q, camseal_status status, const char *detail);
+static inline camseal_status camseal_spdm_refuse(spdm_request *q, camseal_status status,
+                                                 const char *detail)
+{
+    if (CAMSEAL_TEXTS)
+        q->detail = detail;
+    return status;
+}
 /* Refuses with an ErrorCode of its own. */
-camseal_status camseal_spdm_refuse_as(spdm_request *q, uint8_t error, camseal_status status,
-                                      const char *detail);
+static inline camseal_status camseal_spdm_refuse_as(spdm_request *q, uint8_t error,
+                                                    camseal_status status, const char *detail)
+{
+    q->error = error;
+    return camseal_spdm_refuse(q, status, detail);
+}
 /* Refuses with ResponseTooLarge when a response of n bytes does not fit. */
 camseal_status camseal_spdm_fits(spdm_request *q, size_t n);
 /* DataTransferSize and MaxSPDMmsgSize of this responder. */
@@ -156,10 +168,13 @@ camseal_status camseal_spdm_record_b(camseal_spdm_responder *r, const spdm_reque
 /* One's own identity of a slot for the negotiated algorithm, or NULL. */
 const camseal_spdm_identity *camseal_spdm_slot_identity(const camseal_spdm_responder *r,
                                                         uint8_t slot);
-/* Mask of the slots that have one. */
+/* Mask of the slots that have certificates. */
 uint8_t camseal_spdm_slots(const camseal_spdm_responder *r);
-/* Makes r->identity and r->chain those of the slot; refuses when it is empty. */
+/* Makes r->identity and r->chain those of the slot; refuses when it has no certificates. */
 camseal_status camseal_spdm_use_slot(camseal_spdm_responder *r, spdm_request *q, uint8_t slot);
+/* The same; on a multi-key connection its key serves one of `use`, enum spdm_key_usage. */
+camseal_status camseal_spdm_use_slot_for(camseal_spdm_responder *r, spdm_request *q, uint8_t slot,
+                                         uint16_t use);
 /* The summary, from the feature that measures; refuses when there is none. */
 camseal_status camseal_spdm_summary(camseal_spdm_responder *r, spdm_request *q, uint8_t type,
                                     uint8_t *digest);
