@@ -1,12 +1,14 @@
-/* A responder's measurements from a JSON file. */
+/* A device's measurements, and its measurement extension log, from JSON files. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "spdm/msg/measurements.h"
+#include "spdm/msg/mel.h"
 #include "spdm_client.h"
 #include "spdm_measurement_types.h"
 #include "spdm_respond.h"
 
-enum { VALUE_MAX = 4096, INDEX_LAST = 254 };
+enum { VALUE_MAX = 4096, INDEX_LAST = 254, LOG_MAX = 1 << 18 };
 
 static bool read_form(const json_t *j, uint8_t *form)
 {
@@ -63,27 +65,90 @@ static const char *read_block(spdm_blocks *b, const json_t *j)
     return NULL;
 }
 
-int spdm_blocks_load(spdm_blocks *b, const char *verb, const char *path)
+/* The list in a file; NULL after an error line with *code. */
+static json_t *load_list(const char *verb, const char *option, const char *path, int *code)
 {
     json_error_t error;
     pki_file file = {0};
     camseal_status status = pki_load_file(&file, path, 1 << 20);
-    if (status != CAMSEAL_OK)
-        return cli_fail(verb, status, "--measurements %s", file.error);
+    if (status != CAMSEAL_OK) {
+        *code = cli_fail(verb, status, "--%s %s", option, file.error);
+        return NULL;
+    }
     json_t *list = json_loadb((const char *)file.data, file.len, 0, &error);
     pki_file_free(&file);
+    if (json_is_array(list) && json_array_size(list))
+        return list;
+    json_decref(list);
+    *code = cli_fail(verb, CAMSEAL_E_FORMAT, "--%s %s: not a JSON list of blocks", option, path);
+    return NULL;
+}
+
+int spdm_blocks_load(spdm_blocks *b, const char *verb, const char *option, const char *path)
+{
     int code = CLI_EXIT_OK;
-    if (!json_is_array(list) || json_array_size(list) == 0)
-        code =
-            cli_fail(verb, CAMSEAL_E_FORMAT, "--measurements %s: not a JSON list of blocks", path);
+    json_t *list = load_list(verb, option, path, &code);
     for (size_t i = 0; !code && i < json_array_size(list); i++) {
         const char *fault = read_block(b, json_array_get(list, i));
         if (fault)
-            code = cli_fail(verb, CAMSEAL_E_FORMAT, "--measurements %s: block %zu: %s", path, i + 1,
+            code = cli_fail(verb, CAMSEAL_E_FORMAT, "--%s %s: block %zu: %s", option, path, i + 1,
                             fault);
     }
     json_decref(list);
     return code;
+}
+
+/* ---- measurement extension log --------------------------------------------------------------- */
+
+static const char *add_entry(camseal_writer *w, const json_t *j, uint32_t number)
+{
+    uint8_t form = 0;
+    spdm_log_entry entry = {.index = number};
+    camseal_span value = {NULL, 0};
+    json_int_t index = json_integer_value(json_object_get(j, "measurement"));
+    const char *type = json_string_value(json_object_get(j, "type"));
+    if (index < 1 || index > INDEX_LAST)
+        return "\"measurement\" is not from 1 to 254";
+    if (!type || !spdm_measurement_type_of(type, &entry.type))
+        return "\"type\" is no type of measurement";
+    if (!read_form(j, &form) || form == CAMSEAL_SPDM_FORM_EITHER)
+        return "\"form\" is not raw or digest";
+    entry.measurement = (uint8_t)index;
+    if (form == CAMSEAL_SPDM_FORM_RAW)
+        entry.type |= SPDM_MEASURE_TYPE_RAW;
+    bool good = read_value(j, &value);
+    entry.value = value;
+    if (good)
+        camseal_spdm_write_log_entry(w, &entry);
+    free((void *)(uintptr_t)value.data);
+    if (!good)
+        return "needs one value, \"hex\" or \"text\", of 1 to 4096 bytes";
+    return camseal_writer_end(w) == CAMSEAL_OK ? NULL : "is one too many";
+}
+
+int spdm_log_load(camseal_buf *log, const char *verb, const char *path)
+{
+    int code = CLI_EXIT_OK;
+    json_t *list = load_list(verb, "log", path, &code);
+    spdm_log_head head = {.entries = (uint32_t)json_array_size(list)};
+    *log = (camseal_buf){malloc(LOG_MAX), LOG_MAX, 0};
+    if (!code && !log->data)
+        code = cli_fail(verb, CAMSEAL_E_BUG, "out of memory");
+    camseal_writer w =
+        camseal_writer_of(log->data + SPDM_MEL_HEAD_BYTES, LOG_MAX - SPDM_MEL_HEAD_BYTES);
+    for (size_t i = 0; !code && i < json_array_size(list); i++) {
+        const char *fault = add_entry(&w, json_array_get(list, i), (uint32_t)i + 1);
+        if (fault)
+            code = cli_fail(verb, CAMSEAL_E_FORMAT, "--log %s: entry %zu: %s", path, i + 1, fault);
+    }
+    json_decref(list);
+    if (code)
+        return code;
+    head.bytes = (uint32_t)w.len;
+    log->len = SPDM_MEL_HEAD_BYTES + w.len;
+    w = camseal_writer_of(log->data, SPDM_MEL_HEAD_BYTES);
+    camseal_spdm_write_log_head(&w, &head);
+    return CLI_EXIT_OK;
 }
 
 void spdm_blocks_free(spdm_blocks *b)

@@ -221,6 +221,7 @@ static int open_engine(spdm_client *c)
     config->binding = c->binding;
     config->trace = &c->trace;
     config->policy = &c->policy.rules;
+    config->capabilities = c->policy.capabilities;
     config->time = c->time;
     config->pin = c->has_pin ? c->pin : NULL;
     config->timeout_us = c->timeout_us;

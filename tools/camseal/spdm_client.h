@@ -40,6 +40,7 @@ enum {
     SPDM_OPT_AEAD,
     SPDM_OPT_CLEAR,
     SPDM_OPT_MULTI_KEY,
+    SPDM_OPT_WITHOUT,
     SPDM_OPT_TRANSFER,
     SPDM_OPT_SUMMARY,
     SPDM_OPT_CHAIN,
@@ -60,6 +61,7 @@ enum {
     {SPDM_OPT_AEAD, 0, "aead", "LIST", "the same for records"}, \
     {SPDM_OPT_CLEAR, 0, "clear-handshake", "RULE", "FINISH in the clear: refuse (default), allow, require"}, \
     {SPDM_OPT_MULTI_KEY, 0, "multi-key", "RULE", "several keys for one algorithm: refuse (default), allow, require"}, \
+    {SPDM_OPT_WITHOUT, 0, "without", "LIST", "capabilities not to offer, as 'spdm caps' names them: CHAL,HBEAT"}, \
     {SPDM_OPT_TRANSFER, 0, "transfer", "N", "bytes of one message on the link, longer ones go in chunks (default 4096)"}
 #define SPDM_LINK_OPTIONS \
     {SPDM_OPT_TO, 0, "to", "ENDPOINT", "the responder: unix:PATH, tcp:HOST:PORT, or emu:HOST:PORT for the socket\n" \

@@ -82,6 +82,14 @@ static int rule(const cli_args *args, uint8_t *out)
                                               : wrong(args, "refuse, allow or require");
 }
 
+static int without(const cli_args *args, spdm_policy *policy)
+{
+    char word[32];
+    const char *unknown = spdm_policy_without(policy, args->value, word);
+    return unknown ? cli_usage(args->verb->name, "--%s: %s is no capability", args->option, unknown)
+                   : CLI_EXIT_OK;
+}
+
 int spdm_policy_option(const cli_args *args, int id, spdm_policy *policy)
 {
     switch (id) {
@@ -101,6 +109,8 @@ int spdm_policy_option(const cli_args *args, int id, spdm_policy *policy)
         return algorithms(args, policy, SPDM_KIND_AEAD);
     case SPDM_OPT_CLEAR:
         return rule(args, &policy->rules.clear_handshake);
+    case SPDM_OPT_WITHOUT:
+        return without(args, policy);
     case SPDM_OPT_MULTI_KEY:
         return rule(args, &policy->rules.multi_key);
     default:

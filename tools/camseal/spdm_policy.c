@@ -202,6 +202,34 @@ json_t *spdm_flag_names(uint32_t flags)
     return list;
 }
 
+/* "MEAS" is the name of every row that begins so. */
+static uint32_t flags_named(const char *name, size_t len)
+{
+    uint32_t flags = 0;
+    for (size_t i = 0; i < sizeof flag_rows / sizeof flag_rows[0]; i++) {
+        const char *row = flag_rows[i].name;
+        if (!strncmp(row, name, len) && (row[len] == 0 || row[len] == ' '))
+            flags |= flag_rows[i].field;
+    }
+    return len ? flags : 0;
+}
+
+const char *spdm_policy_without(spdm_policy *p, const char *text, char word[32])
+{
+    uint32_t without = 0;
+    while (*text) {
+        size_t len = strcspn(text, ",");
+        uint32_t flags = flags_named(text, len);
+        snprintf(word, 32, "%.*s", (int)(len < 31 ? len : 31), text);
+        if (!flags)
+            return word;
+        without |= flags;
+        text += len + (text[len] == ',');
+    }
+    p->capabilities = ~without;
+    return NULL;
+}
+
 static void put_text(json_t *j, const char *key, const char *text)
 {
     if (text)

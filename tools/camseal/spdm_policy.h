@@ -13,6 +13,7 @@ typedef struct spdm_policy {
     camseal_spdm_policy rules;
     uint8_t hash[SPDM_PREFER_MAX], sign[SPDM_PREFER_MAX], req_sign[SPDM_PREFER_MAX],
         kex[SPDM_PREFER_MAX], aead[SPDM_PREFER_MAX];
+    uint32_t capabilities; /* CAMSEAL_SPDM_CAP_...: only these; 0: all */
 } spdm_policy;
 
 typedef enum spdm_algorithm_kind {
@@ -33,6 +34,10 @@ void spdm_policy_known(spdm_algorithm_kind kind, char *text, size_t size);
 bool spdm_policy_versions(spdm_policy *p, const char *text);
 /* "refuse", "allow", "require". */
 bool spdm_policy_rule(uint8_t *rule, const char *text);
+
+/* "CHAL,HBEAT": capabilities that are not offered, as the list below names them. NULL, or the word
+ * that names none. */
+const char *spdm_policy_without(spdm_policy *p, const char *text, char word[32]);
 
 /* A list of the capabilities of a responder, as DSP0274 names them. */
 json_t *spdm_flag_names(uint32_t flags);

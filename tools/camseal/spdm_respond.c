@@ -10,43 +10,18 @@
 #include "clock.h"
 #include "spdm.h"
 #include "spdm_client.h"
+#include "wait.h"
 
-enum { SEND_TIMEOUT_US = 5000000, FEATURES_MAX = 4 };
+enum { SEND_TIMEOUT_US = 5000000, POLL_US = 1000 };
 
-typedef struct responder {
-    spdm_responder_options options;
-    identity_file files[SPDM_RESPOND_IDENTITIES_MAX];
-    pki_file trust_files[SPDM_RESPOND_TRUST_MAX], psk_file;
-    camseal_spdm_identity identities[SPDM_RESPOND_IDENTITIES_MAX];
-    camseal_span anchors[SPDM_RESPOND_TRUST_MAX];
-    spdm_blocks blocks;
-    keylog keylog;
-    camseal_spdm_measurer measurer;
-    camseal_spdm_psk_source psk_source;
-    camseal_spdm_authenticator authenticator;
-    const camseal_spdm_feature *features[FEATURES_MAX];
-    camseal_trace trace;
-    camseal_spdm_responder_config config;
-    camseal_spdm_responder *engine;
-    void *memory;
-    camseal_listener listener;
-    uint64_t served;
-    uint8_t out[SPDM_RESPOND_MESSAGE_MAX + CAMSEAL_SPDM_RECORD_OVERHEAD];
-} responder;
-
-/* ---- callbacks ------------------------------------------------------------------------------- */
-
-static bool talks(const responder *r)
-{
-    return !r->options.args.quiet && !r->options.args.json;
-}
+/* ---- trace ----------------------------------------------------------------------------------- */
 
 /* Refusals: why the peer heard an ERROR. */
 static void on_event(void *user, camseal_status status, const char *area, const char *what,
                      const char *detail, uint64_t a, uint64_t b)
 {
     (void)area;
-    if (status >= 0 || !talks(user))
+    if (status >= 0 || !spdm_responder_talks(user))
         return;
     printf("  refused: %s: %s", what, detail ? detail : camseal_status_text(status));
     if (a != b)
@@ -58,7 +33,7 @@ static void on_event(void *user, camseal_status status, const char *area, const 
 static void on_message(void *user, const char *area, bool sent, camseal_span bytes)
 {
     (void)area;
-    if (bytes.len < 2 || !talks(user))
+    if (bytes.len < 2 || !spdm_responder_talks(user))
         return;
     printf("  %s %-28s %zu bytes\n", sent ? "->" : "<-", camseal_spdm_code_name(bytes.data[1]),
            bytes.len);
@@ -67,134 +42,21 @@ static void on_message(void *user, const char *area, bool sent, camseal_span byt
 
 static void on_secret(void *user, const char *label, camseal_span id, camseal_span value)
 {
-    responder *r = user;
+    spdm_responder *r = user;
     keylog_secret(&r->keylog, label, id, value);
 }
 
 static void on_session(void *user, uint8_t session, uint32_t session_id, bool established)
 {
-    (void)session;
-    if (talks(user))
+    spdm_respond_session(user, session, established);
+    if (spdm_responder_talks(user))
         printf("  session 0x%08x %s\n", (unsigned)session_id, established ? "opened" : "ended");
     fflush(stdout);
 }
 
-static camseal_status echo(void *user, const camseal_spdm_vendor_request *request,
-                           camseal_buf *response)
-{
-    (void)user;
-    if (request->session == SPDM_CLIENT_OUTSIDE)
-        return CAMSEAL_E_UNEXPECTED;
-    if (request->payload.len > response->capacity)
-        return CAMSEAL_E_SPACE;
-    /* The answer may be written where the request stands. */
-    memmove(response->data, request->payload.data, request->payload.len);
-    response->len = request->payload.len;
-    return CAMSEAL_OK;
-}
-
-static camseal_status find_psk(void *user, const camseal_spdm_psk_query *query,
-                               camseal_spdm_psk_key *out)
-{
-    const responder *r = user;
-    if (query->hint.len != r->options.hint_len ||
-        (query->hint.len && memcmp(query->hint.data, r->options.hint, query->hint.len)))
-        return CAMSEAL_E_NOT_FOUND;
-    memcpy(out->bytes, r->psk_file.data, r->psk_file.len);
-    out->len = r->psk_file.len;
-    return CAMSEAL_OK;
-}
-
-/* ---- files ----------------------------------------------------------------------------------- */
-
-static int open_identities(responder *r)
-{
-    const spdm_responder_options *o = &r->options;
-    for (size_t i = 0; i < o->n_chains; i++) {
-        int code = identity_file_load(&r->files[i], SPDM_RESPOND_VERB, o->chains[i], o->keys[i]);
-        if (code)
-            return code;
-        r->identities[i] = r->files[i].identity;
-        r->identities[i].slot = o->slots[i];
-    }
-    return CLI_EXIT_OK;
-}
-
-static int open_trust(responder *r)
-{
-    const spdm_responder_options *o = &r->options;
-    for (size_t i = 0; i < o->n_trust; i++) {
-        camseal_status status = pki_load_file(&r->trust_files[i], o->trust[i], PKI_CHAIN_FILE_MAX);
-        if (status != CAMSEAL_OK)
-            return cli_fail(SPDM_RESPOND_VERB, status, "--trust %s", r->trust_files[i].error);
-        r->anchors[i] = camseal_span_of(r->trust_files[i].data, r->trust_files[i].len);
-        if (!identity_first_certificate(r->anchors[i]))
-            return cli_fail(SPDM_RESPOND_VERB, CAMSEAL_E_FORMAT,
-                            "--trust %s: is no DER certificate", o->trust[i]);
-    }
-    return CLI_EXIT_OK;
-}
-
-static int open_secrets(responder *r)
-{
-    const spdm_responder_options *o = &r->options;
-    camseal_status status = CAMSEAL_OK;
-    if (o->psk)
-        status = pki_load_secret_file(&r->psk_file, o->psk, CAMSEAL_SPDM_PSK_MAX);
-    if (status != CAMSEAL_OK)
-        return cli_fail(SPDM_RESPOND_VERB, status, "--psk %s", r->psk_file.error);
-    status = keylog_open(&r->keylog, o->keylog);
-    if (status != CAMSEAL_OK)
-        return cli_fail(SPDM_RESPOND_VERB, status, "--keylog %s", r->keylog.file.error);
-    return CLI_EXIT_OK;
-}
-
-static int open_files(responder *r)
-{
-    int code = open_identities(r);
-    if (!code)
-        code = open_trust(r);
-    if (!code && r->options.measurements)
-        code = spdm_blocks_load(&r->blocks, SPDM_RESPOND_VERB, r->options.measurements);
-    return code ? code : open_secrets(r);
-}
-
 /* ---- engine ---------------------------------------------------------------------------------- */
 
-static void add_feature(responder *r, const camseal_spdm_feature *feature)
-{
-    r->features[r->config.n_features++] = feature;
-}
-
-/* What the files make possible. */
-static void add_features(responder *r)
-{
-    const spdm_responder_options *o = &r->options;
-    add_feature(r, &camseal_spdm_chunking);
-    if (r->blocks.n) {
-        r->measurer = (camseal_spdm_measurer){.blocks = r->blocks.blocks, .n_blocks = r->blocks.n};
-        r->config.measurer = &r->measurer;
-        add_feature(r, &camseal_spdm_measurements);
-    }
-    if (o->psk) {
-        r->psk_source = (camseal_spdm_psk_source){
-            .key = find_psk, .user = r, .without_context = o->psk_without_context};
-        r->config.psk = &r->psk_source;
-        add_feature(r, &camseal_spdm_psk_sessions);
-    }
-    if (o->mutual > CAMSEAL_SPDM_REFUSE) {
-        r->authenticator = (camseal_spdm_authenticator){.anchors = r->anchors,
-                                                        .n_anchors = o->n_trust,
-                                                        .time = o->time,
-                                                        .max_chain = UINT16_MAX,
-                                                        .asking = o->asking,
-                                                        .challenge = o->ask_in_challenge};
-        r->config.authenticator = &r->authenticator;
-        add_feature(r, &camseal_spdm_encapsulation);
-    }
-}
-
-static int open_engine(responder *r)
+static int open_engine(spdm_responder *r)
 {
     spdm_responder_options *o = &r->options;
     camseal_spdm_responder_config *config = &r->config;
@@ -209,15 +71,18 @@ static int open_engine(responder *r)
     config->n_identities = o->n_chains;
     config->features = r->features;
     config->policy = &o->policy.rules;
-    config->max_message = SPDM_RESPOND_MESSAGE_MAX;
-    config->data_transfer_size = o->transfer;
-    config->max_sessions = o->sessions;
-    config->heartbeat_s = o->heartbeat_s;
+    config->max_message = (uint32_t)o->n.max_message;
+    config->data_transfer_size = (uint32_t)o->n.transfer;
+    config->max_sessions = (uint8_t)o->n.sessions;
+    config->heartbeat_s = (uint8_t)o->n.heartbeat_s;
+    config->ct_exponent = (uint8_t)o->n.ct_exponent;
+    config->defer_exponent = (uint8_t)o->n.defer;
+    config->capabilities = o->policy.capabilities;
     config->log_secrets = r->keylog.open;
-    config->vendor = o->echo ? echo : NULL;
     config->session = on_session;
     config->user = r;
-    add_features(r);
+    r->newest = SPDM_CLIENT_OUTSIDE;
+    spdm_respond_set_up(r);
     size_t size = camseal_spdm_responder_size(config);
     r->memory = size ? malloc(size) : NULL;
     camseal_status status = camseal_spdm_responder_init(&r->engine, r->memory, size, config);
@@ -230,7 +95,7 @@ static int open_engine(responder *r)
 /* ---- serving --------------------------------------------------------------------------------- */
 
 /* One step, and again while the engine only needs time; its answer goes out. */
-static camseal_status answer(responder *r, camseal_link *link, camseal_step *step)
+static camseal_status answer(spdm_responder *r, camseal_link *link, camseal_step *step)
 {
     camseal_status status;
     for (;;) {
@@ -240,6 +105,9 @@ static camseal_status answer(responder *r, camseal_link *link, camseal_step *ste
         step->in = camseal_span_of(NULL, 0);
         if (status != CAMSEAL_OK || step->next != CAMSEAL_NEXT_WAIT)
             break;
+        status = camseal_posix_wait(NULL, 0, POLL_US, cli_signal_fd());
+        if (status != CAMSEAL_E_TIMEOUT)
+            return status;
     }
     if (status != CAMSEAL_OK || step->next != CAMSEAL_NEXT_SEND)
         return status;
@@ -249,8 +117,26 @@ static camseal_status answer(responder *r, camseal_link *link, camseal_step *ste
                              &message, 1, SEND_TIMEOUT_US, cli_signal_fd());
 }
 
+static bool is_due(uint64_t every, uint64_t n)
+{
+    return every && n % every == 0;
+}
+
+/* Faults on purpose, for those who test requesters. */
+static void choose_mood(spdm_responder *r)
+{
+    const spdm_responder_numbers *n = &r->options.n;
+    camseal_spdm_mood mood = CAMSEAL_SPDM_READY;
+    r->heard++;
+    if (is_due(n->busy, r->heard))
+        mood = CAMSEAL_SPDM_BUSY;
+    if (is_due(n->resynch, r->heard))
+        mood = CAMSEAL_SPDM_RESYNCH;
+    camseal_spdm_responder_set_mood(r->engine, mood);
+}
+
 /* Answers until the peer is gone. PENDING: a signal came. */
-static camseal_status serve(responder *r, camseal_link *link)
+static camseal_status serve(spdm_responder *r, camseal_link *link)
 {
     camseal_step step = {.wake_us = UINT64_MAX};
     for (;;) {
@@ -263,13 +149,16 @@ static camseal_status serve(responder *r, camseal_link *link)
             return status;
         step.in = camseal_span_of(frame.bytes.data, frame.bytes.len);
         step.in_secured = frame.type == CAMSEAL_MESSAGE_SECURED;
+        if (step.in.len)
+            choose_mood(r);
         status = answer(r, link, &step);
+        spdm_respond_demand(r);
         if (status != CAMSEAL_OK)
             return status;
     }
 }
 
-static int serve_one(responder *r, bool *over)
+static int serve_one(spdm_responder *r, bool *over)
 {
     camseal_posix_error error = {""};
     const camseal_endpoint *at = &r->listener.endpoint;
@@ -287,7 +176,8 @@ static int serve_one(responder *r, bool *over)
         return cli_fail(SPDM_RESPOND_VERB, status, "%s: %s", at->text,
                         error.text[0] ? error.text : "cannot use the connection");
     r->served++;
-    if (talks(r))
+    r->heard = 0;
+    if (spdm_responder_talks(r))
         printf("connection %llu\n", (unsigned long long)r->served);
     status = serve(r, link);
     if (status < 0) /* the peer's fault: the next one is served */
@@ -296,12 +186,12 @@ static int serve_one(responder *r, bool *over)
                          camseal_status_class(status) == CAMSEAL_CLASS_PEER
                      ? camseal_link_error(link)
                      : camseal_status_text(status));
-    *over = camseal_link_shut_down(link) || r->served == r->options.connections;
+    *over = camseal_link_shut_down(link) || r->served == r->options.n.connections;
     camseal_link_close(link);
     return status == CAMSEAL_PENDING ? CLI_EXIT_INTERRUPTED : CLI_EXIT_OK;
 }
 
-static int run(responder *r)
+static int run(spdm_responder *r)
 {
     camseal_posix_error error = {""};
     camseal_endpoint endpoint;
@@ -309,7 +199,7 @@ static int run(responder *r)
     int code = spdm_endpoint_option(&endpoint, SPDM_RESPOND_VERB, "listen", r->options.listen,
                                     r->options.remote);
     if (!code)
-        code = open_files(r);
+        code = spdm_respond_open_files(r);
     if (!code)
         code = open_engine(r);
     if (code)
@@ -317,7 +207,7 @@ static int run(responder *r)
     camseal_status status = camseal_listener_open(&r->listener, &endpoint, &error);
     if (status != CAMSEAL_OK)
         return cli_fail(SPDM_RESPOND_VERB, status, "--listen %s", error.text);
-    if (talks(r)) {
+    if (spdm_responder_talks(r)) {
         printf("ready at %s, %s\n", r->listener.endpoint.text, r->options.transport_name);
         fflush(stdout);
     }
@@ -326,23 +216,18 @@ static int run(responder *r)
     return code;
 }
 
-static int end_keylog(responder *r, int code)
+static int end_keylog(spdm_responder *r, int code)
 {
     if (!r->keylog.open || keylog_commit(&r->keylog) == CAMSEAL_OK)
         return code;
     return cli_fail(SPDM_RESPOND_VERB, CAMSEAL_E_FILE, "--keylog %s", r->keylog.file.error);
 }
 
-static void free_all(responder *r)
+static void free_all(spdm_responder *r)
 {
     camseal_spdm_responder_wipe(r->engine);
     camseal_listener_close(&r->listener);
-    for (size_t i = 0; i < SPDM_RESPOND_IDENTITIES_MAX; i++)
-        identity_file_free(&r->files[i]);
-    for (size_t i = 0; i < SPDM_RESPOND_TRUST_MAX; i++)
-        pki_file_free(&r->trust_files[i]);
-    pki_file_free(&r->psk_file);
-    spdm_blocks_free(&r->blocks);
+    spdm_respond_free_files(r);
     keylog_abort(&r->keylog);
     free(r->memory);
     free(r);
@@ -351,7 +236,7 @@ static void free_all(responder *r)
 int spdm_respond(int argc, char **argv)
 {
     bool done = false;
-    responder *r = calloc(1, sizeof *r);
+    spdm_responder *r = calloc(1, sizeof *r);
     if (!r)
         return cli_fail(SPDM_RESPOND_VERB, CAMSEAL_E_BUG, "out of memory");
     r->listener.fd = -1;

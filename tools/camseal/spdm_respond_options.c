@@ -14,7 +14,19 @@ enum {
     OPT_ECHO,
     OPT_SESSIONS,
     OPT_NO_CONTEXT,
-    OPT_ASK
+    OPT_ASK,
+    OPT_ASK_SLOT,
+    OPT_REQUESTER,
+    OPT_LOG,
+    OPT_ENDPOINT_INFO,
+    OPT_EVENTS,
+    OPT_DEMAND,
+    OPT_MESSAGE,
+    OPT_CT,
+    OPT_SLOW,
+    OPT_DEFER,
+    OPT_BUSY,
+    OPT_RESYNCH
 };
 
 static const cli_option options[] = {
@@ -29,19 +41,37 @@ static const cli_option options[] = {
      "the private key of each --chain; only its owner may read it"},
     {SPDM_OPT_SLOT, 0, "slot", "N", "the slot of each --chain; default: 0, 1, ..."},
     {OPT_MEASUREMENTS, 'm', "measurements", "FILE", "measurements to answer with (see below)"},
+    {OPT_LOG, 0, "log", "FILE", "measurement extension log to answer with (see below)"},
+    {OPT_ENDPOINT_INFO, 0, "endpoint-info", "HEX",
+     "device class identifiers to answer with (EPInfo of SubCode 1)"},
     {SPDM_OPT_PSK, 0, "psk", "FILE",
      "the pre-shared key in this file, 1 to 64 bytes as they are; only\n"
-     "its owner may read it"},
-    {SPDM_OPT_PSK_HINT, 0, "psk-hint", "HEX", "the hint that names it (default: empty)"},
+     "its owner may read it; may be repeated"},
+    {SPDM_OPT_PSK_HINT, 0, "psk-hint", "HEX", "the hint that names each (default: empty)"},
     {OPT_NO_CONTEXT, 0, "psk-without-context", NULL, "add no context of its own to such sessions"},
     {OPT_MUTUAL, 0, "mutual", "RULE", "authenticate requesters: refuse (default), allow, require"},
-    {OPT_ASK, 0, "ask", "HOW", "how: encapsulated (default), digests, or challenge: also then"},
+    {OPT_ASK, 0, "ask", "HOW",
+     "how: encapsulated (default), digests, known: without asking (see\n"
+     "--requester), or challenge: also then"},
+    {OPT_ASK_SLOT, 0, "ask-slot", "N", "which slot of theirs, 0 (default) to 7"},
+    {OPT_REQUESTER, 0, "requester", "FILE",
+     "--ask known: their certificates, or their public key (DER)"},
     {SPDM_OPT_TRUST, 't', "trust", "FILE",
      "trusted certificate (DER) of requesters; may be repeated"},
     {SPDM_OPT_TIME, 0, "time", "WHEN",
      "validity of their certificates: full (default), ignore, or seconds since 1970"},
     {OPT_HEARTBEAT, 0, "heartbeat", "S", "heartbeat period, 0 (default: none) to 255 seconds"},
     {OPT_SESSIONS, 0, "sessions", "N", "sessions at a time, 1 (default) to 8"},
+    {OPT_EVENTS, 0, "events", NULL, "offer the DMTF's events, take those of requesters"},
+    {OPT_DEMAND, 0, "demand", "LIST",
+     "ask a requester that polls, once a session, for each of: key-update,\n"
+     "endpoint-info, event (once it has subscribed)"},
+    {OPT_MESSAGE, 0, "max-message", "N", "bytes of the longest message (default 60000)"},
+    {OPT_CT, 0, "ct", "N", "CTExponent: signing takes up to 2^N us (default 20)"},
+    {OPT_SLOW, 0, "slow", "MS", "a signature takes that long"},
+    {OPT_DEFER, 0, "defer", "N", "what takes longer than 2^N us is ResponseNotReady at first"},
+    {OPT_BUSY, 0, "busy", "N", "every Nth request is met with Busy"},
+    {OPT_RESYNCH, 0, "resynch", "N", "every Nth request is met with RequestResynch"},
     {OPT_ECHO, 0, "echo", NULL, "answer vendor-defined requests with their own payload"},
     {SPDM_OPT_KEYLOG, 0, "keylog", "FILE", "write all session secrets: only for tests"},
     SPDM_POLICY_OPTIONS,
@@ -59,6 +89,9 @@ static const cli_verb verb = {
     "firmware-version, secure-version, hash-extended, informational, structured-manifest; form:\n"
     "either (default: a digest unless raw values are wanted), raw, digest; value: \"hex\" or "
     "\"text\".\n"
+    "A log file is a list of entries: [{\"measurement\": 1, \"type\": \"firmware\", \"form\": "
+    "\"raw\",\n"
+    "\"text\": \"v1\"}, ...]\n"
     "exit codes: 0 all connections were served, 6 a link or file failed, 130 interrupted; "
     "otherwise\n"
     "see 'camseal --help'."};
@@ -78,33 +111,83 @@ static int add_path(spdm_responder_options *o, const char **list, size_t *n, siz
 
 static int take_number(spdm_responder_options *o, int id)
 {
-    static const struct {
+    spdm_responder_numbers *n = &o->n;
+    const struct {
         int id;
-        uint64_t min, max;
-    } rows[] = {{OPT_CONNECTIONS, 1, UINT32_MAX},
-                {OPT_HEARTBEAT, 0, 255},
-                {OPT_SESSIONS, 1, 8},
-                {SPDM_OPT_SLOT, 0, 7},
-                {SPDM_OPT_TRANSFER, 42, SPDM_RESPOND_MESSAGE_MAX}};
-    size_t i = 0;
+        uint64_t min, max, *to;
+    } rows[] = {{OPT_CONNECTIONS, 1, UINT32_MAX, &n->connections},
+                {OPT_HEARTBEAT, 0, 255, &n->heartbeat_s},
+                {OPT_SESSIONS, 1, 8, &n->sessions},
+                {SPDM_OPT_TRANSFER, 42, SPDM_RESPOND_MESSAGE_MAX, &n->transfer},
+                {OPT_MESSAGE, 512, SPDM_RESPOND_MESSAGE_MAX, &n->max_message},
+                {OPT_CT, 1, 31, &n->ct_exponent},
+                {OPT_ASK_SLOT, 0, 7, &n->ask_slot},
+                {OPT_SLOW, 0, 60000, &n->slow_ms},
+                {OPT_DEFER, 1, 25, &n->defer},
+                {OPT_BUSY, 2, UINT32_MAX, &n->busy},
+                {OPT_RESYNCH, 2, UINT32_MAX, &n->resynch}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].id == id)
+            return cli_number(&o->args, rows[i].min, rows[i].max, rows[i].to) ? CLI_EXIT_OK
+                                                                              : o->args.exit;
+    return -1;
+}
+
+static int take_slot(spdm_responder_options *o)
+{
     uint64_t n = 0;
-    while (rows[i].id != id)
-        i++;
-    if (!cli_number(&o->args, rows[i].min, rows[i].max, &n))
+    if (!cli_number(&o->args, 0, 7, &n))
         return o->args.exit;
-    if (id == OPT_CONNECTIONS)
-        o->connections = n;
-    else if (id == OPT_HEARTBEAT)
-        o->heartbeat_s = (uint8_t)n;
-    else if (id == OPT_SESSIONS)
-        o->sessions = (uint8_t)n;
-    else if (id == SPDM_OPT_TRANSFER)
-        o->transfer = (uint32_t)n;
-    else if (o->n_slots == SPDM_RESPOND_IDENTITIES_MAX)
+    if (o->n_slots == SPDM_RESPOND_IDENTITIES_MAX)
         return cli_usage(verb.name, "more than %d --slot", SPDM_RESPOND_IDENTITIES_MAX);
-    else
-        o->slots[o->n_slots++] = (uint8_t)n;
+    o->slots[o->n_slots++] = (uint8_t)n;
     return CLI_EXIT_OK;
+}
+
+static int take_ask(spdm_responder_options *o)
+{
+    static const struct {
+        const char *name;
+        uint8_t asking;
+        bool challenge;
+    } rows[] = {{"encapsulated", CAMSEAL_SPDM_ASK_ENCAPSULATED, false},
+                {"digests", CAMSEAL_SPDM_ASK_DIGESTS, false},
+                {"known", CAMSEAL_SPDM_ASK_NOTHING, false},
+                {"challenge", CAMSEAL_SPDM_ASK_ENCAPSULATED, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (!strcmp(o->args.value, rows[i].name)) {
+            o->asking = rows[i].asking;
+            o->ask_in_challenge = rows[i].challenge;
+            return CLI_EXIT_OK;
+        }
+    return wrong(o, "encapsulated, digests, known or challenge");
+}
+
+static int take_demands(spdm_responder_options *o)
+{
+    static const char *const names[] = {"", "key-update", "endpoint-info", "event"};
+    const char *text = o->args.value;
+    while (*text) {
+        size_t len = strcspn(text, ",");
+        uint8_t demand = SPDM_DEMAND_EVENT;
+        while (demand && (strlen(names[demand]) != len || strncmp(names[demand], text, len)))
+            demand--;
+        if (!demand || o->n_demands == SPDM_RESPOND_DEMANDS_MAX)
+            return wrong(o, "up to eight of key-update, endpoint-info, event");
+        o->demands[o->n_demands++] = demand;
+        text += len + (text[len] == ',');
+    }
+    return CLI_EXIT_OK;
+}
+
+static int take_hint(spdm_responder_options *o)
+{
+    if (o->n_hints == SPDM_RESPOND_PSKS_MAX)
+        return cli_usage(verb.name, "more than %d --psk-hint", SPDM_RESPOND_PSKS_MAX);
+    size_t i = o->n_hints++;
+    return spdm_hex_option(o->args.value, o->hints[i], sizeof o->hints[i], &o->hint_lens[i])
+               ? CLI_EXIT_OK
+               : wrong(o, "at most 64 bytes as hex digits");
 }
 
 static int take_word(spdm_responder_options *o, int id)
@@ -119,19 +202,21 @@ static int take_word(spdm_responder_options *o, int id)
         return spdm_policy_rule(&o->mutual, value) ? CLI_EXIT_OK
                                                    : wrong(o, "refuse, allow or require");
     case OPT_ASK:
-        o->asking =
-            strcmp(value, "digests") ? CAMSEAL_SPDM_ASK_ENCAPSULATED : CAMSEAL_SPDM_ASK_DIGESTS;
-        o->ask_in_challenge = !strcmp(value, "challenge");
-        return o->asking || o->ask_in_challenge || !strcmp(value, "encapsulated")
-                   ? CLI_EXIT_OK
-                   : wrong(o, "encapsulated, digests or challenge");
+        return take_ask(o);
+    case OPT_DEMAND:
+        return take_demands(o);
+    case SPDM_OPT_PSK_HINT:
+        return take_hint(o);
     case SPDM_OPT_TIME:
         return spdm_time_option(&o->time, value) ? CLI_EXIT_OK
                                                  : wrong(o, "full, ignore or seconds since 1970");
-    default:
-        return spdm_hex_option(value, o->hint, sizeof o->hint, &o->hint_len)
+    case OPT_ENDPOINT_INFO:
+        return spdm_hex_option(value, o->endpoint_info, sizeof o->endpoint_info,
+                               &o->endpoint_info_len)
                    ? CLI_EXIT_OK
-                   : wrong(o, "at most 64 bytes as hex digits");
+                   : wrong(o, "at most 1024 bytes as hex digits");
+    default:
+        return -1;
     }
 }
 
@@ -144,50 +229,51 @@ static int take_path(spdm_responder_options *o, int id)
         return add_path(o, o->keys, &o->n_keys, SPDM_RESPOND_IDENTITIES_MAX);
     case SPDM_OPT_TRUST:
         return add_path(o, o->trust, &o->n_trust, SPDM_RESPOND_TRUST_MAX);
+    case SPDM_OPT_PSK:
+        return add_path(o, o->psks, &o->n_psks, SPDM_RESPOND_PSKS_MAX);
     case OPT_LISTEN:
         o->listen = o->args.value;
         return CLI_EXIT_OK;
     case OPT_MEASUREMENTS:
         o->measurements = o->args.value;
         return CLI_EXIT_OK;
-    case SPDM_OPT_PSK:
-        o->psk = o->args.value;
+    case OPT_LOG:
+        o->log = o->args.value;
         return CLI_EXIT_OK;
-    default:
+    case OPT_REQUESTER:
+        o->requester = o->args.value;
+        return CLI_EXIT_OK;
+    case SPDM_OPT_KEYLOG:
         o->keylog = o->args.value;
         return CLI_EXIT_OK;
+    default:
+        return -1;
     }
 }
 
+static int take_flag(spdm_responder_options *o, int id)
+{
+    bool *const rows[] = {&o->remote, &o->echo, &o->events, &o->psk_without_context};
+    static const int ids[] = {SPDM_OPT_REMOTE, OPT_ECHO, OPT_EVENTS, OPT_NO_CONTEXT};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        if (ids[i] == id) {
+            *rows[i] = true;
+            return CLI_EXIT_OK;
+        }
+    return -1;
+}
+
+/* Each knows some of the options: -1 is none of its own. */
 static int take_option(spdm_responder_options *o, int id)
 {
-    switch (id) {
-    case SPDM_OPT_REMOTE:
-        o->remote = true;
-        return CLI_EXIT_OK;
-    case OPT_ECHO:
-        o->echo = true;
-        return CLI_EXIT_OK;
-    case OPT_NO_CONTEXT:
-        o->psk_without_context = true;
-        return CLI_EXIT_OK;
-    case OPT_CONNECTIONS:
-    case OPT_HEARTBEAT:
-    case OPT_SESSIONS:
-    case SPDM_OPT_SLOT:
-    case SPDM_OPT_TRANSFER:
-        return take_number(o, id);
-    case SPDM_OPT_TRANSPORT:
-    case OPT_MUTUAL:
-    case OPT_ASK:
-    case SPDM_OPT_TIME:
-    case SPDM_OPT_PSK_HINT:
-        return take_word(o, id);
-    default:
-        break;
-    }
     int code = spdm_policy_option(&o->args, id, &o->policy);
-    return code >= 0 ? code : take_path(o, id);
+    if (code < 0)
+        code = take_flag(o, id);
+    if (code < 0)
+        code = id == SPDM_OPT_SLOT ? take_slot(o) : take_number(o, id);
+    if (code < 0)
+        code = take_word(o, id);
+    return code < 0 ? take_path(o, id) : code;
 }
 
 static int check(const spdm_responder_options *o)
@@ -201,10 +287,12 @@ static int check(const spdm_responder_options *o)
         return cli_usage(verb.name, "each --chain needs its --key");
     if (o->n_slots && o->n_slots != o->n_chains)
         return cli_usage(verb.name, "give --slot for each --chain, or not at all");
-    if (!o->n_chains && !o->psk)
+    if (!o->n_chains && !o->n_psks)
         return cli_usage(verb.name, "say who it is: --chain and --key, or --psk");
-    if (o->mutual > CAMSEAL_SPDM_REFUSE && !o->n_trust)
+    if (o->mutual > CAMSEAL_SPDM_REFUSE && !o->n_trust && !o->requester)
         return cli_usage(verb.name, "--mutual needs --trust");
+    if (o->n_hints > o->n_psks || (o->n_psks > 1 && o->n_hints + 1 < o->n_psks))
+        return cli_usage(verb.name, "give a --psk-hint for each --psk; only the last may lack it");
     return CLI_EXIT_OK;
 }
 
@@ -214,7 +302,9 @@ int spdm_respond_options(spdm_responder_options *o, int argc, char **argv, bool 
     memset(o, 0, sizeof *o);
     *done = true;
     o->transport_name = "tcp";
-    o->transfer = 4096;
+    o->n.transfer = 4096;
+    o->n.sessions = 1;
+    o->n.max_message = SPDM_RESPOND_MESSAGE_MAX;
     (void)spdm_transport("tcp", &o->framing, &o->binding);
     (void)spdm_time_option(&o->time, "full");
     cli_begin(&o->args, &verb, argc, argv);

@@ -1,0 +1,91 @@
+/* `camseal spdm respond`: the files that its options name. */
+#include <stdlib.h>
+
+#include "spdm_respond.h"
+
+static int open_identities(spdm_responder *r)
+{
+    const spdm_responder_options *o = &r->options;
+    for (size_t i = 0; i < o->n_chains; i++) {
+        int code = identity_file_load(&r->files[i], SPDM_RESPOND_VERB, o->chains[i], o->keys[i]);
+        if (code)
+            return code;
+        r->identities[i] = r->files[i].identity;
+        r->identities[i].slot = o->slots[i];
+    }
+    return CLI_EXIT_OK;
+}
+
+static int open_trust(spdm_responder *r)
+{
+    const spdm_responder_options *o = &r->options;
+    for (size_t i = 0; i < o->n_trust; i++) {
+        camseal_status status = pki_load_file(&r->trust_files[i], o->trust[i], PKI_CHAIN_FILE_MAX);
+        if (status != CAMSEAL_OK)
+            return cli_fail(SPDM_RESPOND_VERB, status, "--trust %s", r->trust_files[i].error);
+        r->anchors[i] = camseal_span_of(r->trust_files[i].data, r->trust_files[i].len);
+        if (!identity_first_certificate(r->anchors[i]))
+            return cli_fail(SPDM_RESPOND_VERB, CAMSEAL_E_FORMAT,
+                            "--trust %s: is no DER certificate", o->trust[i]);
+    }
+    return CLI_EXIT_OK;
+}
+
+static int open_psks(spdm_responder *r)
+{
+    const spdm_responder_options *o = &r->options;
+    for (size_t i = 0; i < o->n_psks; i++) {
+        pki_file *file = &r->psk_files[i];
+        camseal_status status = pki_load_secret_file(file, o->psks[i], CAMSEAL_SPDM_PSK_MAX);
+        if (status != CAMSEAL_OK)
+            return cli_fail(SPDM_RESPOND_VERB, status, "--psk %s", file->error);
+    }
+    return CLI_EXIT_OK;
+}
+
+/* What is known of the requester beforehand. */
+static int open_requester(spdm_responder *r)
+{
+    const char *path = r->options.requester;
+    if (!path)
+        return CLI_EXIT_OK;
+    camseal_status status = pki_load_file(&r->requester_file, path, PKI_CHAIN_FILE_MAX);
+    if (status != CAMSEAL_OK)
+        return cli_fail(SPDM_RESPOND_VERB, status, "--requester %s", r->requester_file.error);
+    return CLI_EXIT_OK;
+}
+
+int spdm_respond_open_files(spdm_responder *r)
+{
+    const spdm_responder_options *o = &r->options;
+    int code = open_identities(r);
+    if (!code)
+        code = open_trust(r);
+    if (!code && o->measurements)
+        code = spdm_blocks_load(&r->blocks, SPDM_RESPOND_VERB, "measurements", o->measurements);
+    if (!code && o->log)
+        code = spdm_log_load(&r->log, SPDM_RESPOND_VERB, o->log);
+    if (!code)
+        code = open_psks(r);
+    if (!code)
+        code = open_requester(r);
+    if (code)
+        return code;
+    camseal_status status = keylog_open(&r->keylog, o->keylog);
+    if (status != CAMSEAL_OK)
+        return cli_fail(SPDM_RESPOND_VERB, status, "--keylog %s", r->keylog.file.error);
+    return CLI_EXIT_OK;
+}
+
+void spdm_respond_free_files(spdm_responder *r)
+{
+    for (size_t i = 0; i < SPDM_RESPOND_IDENTITIES_MAX; i++)
+        identity_file_free(&r->files[i]);
+    for (size_t i = 0; i < SPDM_RESPOND_TRUST_MAX; i++)
+        pki_file_free(&r->trust_files[i]);
+    for (size_t i = 0; i < SPDM_RESPOND_PSKS_MAX; i++)
+        pki_file_free(&r->psk_files[i]);
+    pki_file_free(&r->requester_file);
+    spdm_blocks_free(&r->blocks);
+    free(r->log.data);
+}
