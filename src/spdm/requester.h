@@ -54,6 +54,7 @@ struct camseal_spdm_requester {
     uint8_t session;                 /* index; SPDM_NO_SESSION_USED outside */
     uint8_t retries;                 /* of this request: Busy, ResponseNotReady */
     bool respond_if_ready;           /* what DELAY leads to         */
+    uint8_t hold;                    /* a request that is not built: spdm_tester.h */
     bool armed;                      /* deadline_us is set          */
     uint8_t token;                   /* of ResponseNotReady         */
     uint64_t deadline_us;
@@ -116,6 +117,8 @@ extern const spdm_operation camseal_spdm_req_vendor;
 
 /* The chain is complete: check it. PENDING leads to phase VERIFY. */
 camseal_status camseal_spdm_req_chain(camseal_spdm_requester *r);
+/* The key of the slot is for one of `use` (enum spdm_key_usage); without multi-key always. */
+bool camseal_spdm_key_serves(const camseal_spdm_requester *r, uint16_t use);
 /* A request that is a header only. */
 camseal_status camseal_spdm_req_bare(camseal_spdm_requester *r, camseal_writer *w);
 

@@ -24,11 +24,9 @@ typedef struct key_lists {
 
 static void note_key(key_lists *lists, size_t n, const camseal_spdm_identity *id)
 {
-    static const uint16_t every_use =
-        SPDM_USE_KEY_EXCHANGE | SPDM_USE_CHALLENGE | SPDM_USE_MEASUREMENTS | SPDM_USE_ENDPOINT_INFO;
     lists->pair_ids[n] = id->key_pair_id ? id->key_pair_id : (uint8_t)(id->slot + 1u);
     lists->models[n] = id->model ? id->model : (uint8_t)SPDM_CERT_MODEL_DEVICE;
-    camseal_store_le16(lists->usages + 2 * n, id->key_usage ? id->key_usage : every_use);
+    camseal_store_le16(lists->usages + 2 * n, camseal_spdm_own_key_usage(id));
 }
 
 static camseal_status answer_digests(camseal_spdm_requester *r, camseal_span inner,
@@ -45,7 +43,7 @@ static camseal_status answer_digests(camseal_spdm_requester *r, camseal_span inn
     for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++) {
         if (!((unsigned)mask >> slot & 1u))
             continue;
-        CAMSEAL_TRY(camseal_spdm_own_identity(r, slot, &id, &chain));
+        CAMSEAL_TRY(camseal_spdm_own_identity(r, slot, 0, &id, &chain));
         camseal_write_bytes(w, chain.digest, r->shape.hash);
         note_key(&lists, n++, id);
     }
@@ -73,7 +71,7 @@ static camseal_status answer_certificate(camseal_spdm_requester *r, camseal_span
     spdm_get_certificate m;
     camseal_reader reader = camseal_reader_of(inner);
     CAMSEAL_TRY(camseal_spdm_read_get_certificate(&reader, r->shape.version, &m));
-    CAMSEAL_TRY(camseal_spdm_own_identity(r, m.slot, &id, &chain));
+    CAMSEAL_TRY(camseal_spdm_own_identity(r, m.slot, 0, &id, &chain));
     if (m.large) /* without LARGE_RESP_CAP */
         return CAMSEAL_E_UNSUPPORTED;
     spdm_certificate rsp = {.slot = m.slot, .remainder = chain.total};
@@ -110,7 +108,7 @@ static camseal_status answer_challenge(camseal_spdm_requester *r, camseal_span i
     CAMSEAL_TRY(camseal_spdm_read_challenge(&reader, &r->shape, &m));
     if (m.summary)
         return CAMSEAL_E_FORMAT;
-    CAMSEAL_TRY(camseal_spdm_own_identity(r, m.slot, &id, &chain));
+    CAMSEAL_TRY(camseal_spdm_own_identity(r, m.slot, SPDM_USE_CHALLENGE, &id, &chain));
     CAMSEAL_TRY(r->config.crypto->random(r->config.crypto->user, nonce, sizeof nonce));
     const spdm_challenge_auth rsp = {.slot = m.slot,
                                      .slot_mask = camseal_spdm_own_slots(r),
@@ -209,7 +207,7 @@ static camseal_status answer_endpoint_info(camseal_spdm_requester *r, camseal_sp
         return CAMSEAL_E_FORMAT;
     spdm_endpoint_info rsp = {.info = r->config.answerer->endpoint_info};
     if (m.is_signed) {
-        CAMSEAL_TRY(camseal_spdm_own_identity(r, m.slot, &id, &chain));
+        CAMSEAL_TRY(camseal_spdm_own_identity(r, m.slot, SPDM_USE_ENDPOINT_INFO, &id, &chain));
         CAMSEAL_TRY(r->config.crypto->random(r->config.crypto->user, nonce, sizeof nonce));
         rsp.slot = m.slot;
         rsp.nonce = camseal_span_of(nonce, sizeof nonce);

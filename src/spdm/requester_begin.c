@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "base/try.h"
+#include "msg/digests.h"
 #include "requester_chunk.h"
 
 enum {
@@ -102,7 +103,8 @@ static uint32_t answerer_flags(const camseal_spdm_requester_config *c)
     if (identity)
         flags |= SPDM_CAP_CERT | SPDM_CAP_CHAL | SPDM_CAP_MUT_AUTH;
     if (identity && camseal_spdm_rule_allows(c->policy->multi_key, false))
-        flags |= SPDM_CAP_MULTI_KEY_NEG;
+        flags |= c->policy->multi_key == CAMSEAL_SPDM_REQUIRE ? SPDM_CAP_MULTI_KEY_ONLY
+                                                              : SPDM_CAP_MULTI_KEY_NEG;
     if (a->endpoint_info.len)
         flags |= identity ? SPDM_CAP_EP_INFO_SIGNED : SPDM_CAP_EP_INFO_UNSIGNED;
     return flags;
@@ -264,6 +266,8 @@ camseal_status camseal_spdm_begin_session(camseal_spdm_requester *r, uint8_t *se
 {
     if (r->operation || !r->trusted || !(r->flags & r->peer_flags & SPDM_CAP_KEY_EX))
         return CAMSEAL_E_STATE;
+    if (!camseal_spdm_key_serves(r, SPDM_USE_KEY_EXCHANGE))
+        return CAMSEAL_E_NEGOTIATION;
     CAMSEAL_TRY(camseal_spdm_take_session(r, session));
     return camseal_spdm_begin(r, &camseal_spdm_req_key_exchange, *session);
 }

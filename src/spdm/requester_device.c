@@ -4,6 +4,7 @@
 #include "base/load.h"
 #include "base/try.h"
 #include "camseal/spdm_measurements.h"
+#include "msg/digests.h"
 #include "msg/endpoint_info.h"
 #include "msg/measurements.h"
 #include "msg/mel.h"
@@ -195,6 +196,8 @@ camseal_status camseal_spdm_begin_endpoint_info(camseal_spdm_requester *r, uint8
         return CAMSEAL_E_NEGOTIATION;
     if (sign && !r->trusted)
         return CAMSEAL_E_STATE;
+    if (sign && !camseal_spdm_key_serves(r, SPDM_USE_ENDPOINT_INFO))
+        return CAMSEAL_E_NEGOTIATION;
     r->answer = info;
     r->sign_wanted = sign;
     info->len = 0;

@@ -58,10 +58,12 @@ void camseal_spdm_encap_reset(camseal_spdm_requester *r);
 camseal_status camseal_spdm_answer_inner(camseal_spdm_requester *r, camseal_writer *w);
 
 /* One's identity of a slot for the negotiated algorithm, and its chain. NOT_FOUND when there is
- * none. */
+ * none; FORMAT when, on a multi-key connection, its key is not for `use` (enum spdm_key_usage; 0:
+ * any). */
 camseal_status camseal_spdm_own_identity(const camseal_spdm_requester *r, uint8_t slot,
-                                         const camseal_spdm_identity **identity,
+                                         uint16_t use, const camseal_spdm_identity **identity,
                                          spdm_own_chain *chain);
+uint16_t camseal_spdm_own_key_usage(const camseal_spdm_identity *identity);
 /* Mask of the slots that have one. */
 uint8_t camseal_spdm_own_slots(const camseal_spdm_requester *r);
 /* Signs; room for the signature is reserved in `w`. PENDING: call own_sign until it answers

@@ -14,6 +14,31 @@ static camseal_status build_digests(camseal_spdm_requester *r, camseal_writer *w
     return CAMSEAL_OK;
 }
 
+bool camseal_spdm_key_serves(const camseal_spdm_requester *r, uint16_t use)
+{
+    return !r->shape.multi_key || (r->info.key_usage & use);
+}
+
+/* Multi-key: which key pair the slot has, and what it is for. */
+static camseal_status take_key(camseal_spdm_requester *r, const spdm_digests *m)
+{
+    spdm_digest_key key;
+    if (!camseal_spdm_digest_key(m, r->config.slot, &key))
+        return CAMSEAL_OK;
+    if (key.model == SPDM_CERT_MODEL_NONE)
+        return camseal_spdm_reject(r, CAMSEAL_E_NOT_FOUND,
+                                   "the certificate slot has a key and no certificate",
+                                   r->config.slot, key.key_pair_id);
+    if (r->config.challenge && !(key.usage & SPDM_USE_CHALLENGE))
+        return camseal_spdm_reject(r, CAMSEAL_E_NEGOTIATION,
+                                   "KeyUsageMask: the slot's key is not for CHALLENGE",
+                                   SPDM_USE_CHALLENGE, key.usage);
+    r->info.key_pair_id = key.key_pair_id;
+    r->info.model = key.model;
+    r->info.key_usage = key.usage;
+    return CAMSEAL_OK;
+}
+
 static camseal_status accept_digests(camseal_spdm_requester *r, camseal_span message)
 {
     spdm_digests m;
@@ -25,11 +50,13 @@ static camseal_status accept_digests(camseal_spdm_requester *r, camseal_span mes
         return camseal_spdm_reject(r, CAMSEAL_E_NOT_FOUND,
                                    "the certificate slot is not provisioned", r->config.slot,
                                    m.provisioned);
+    CAMSEAL_TRY(take_key(r, &m));
     memcpy(r->chain_digest, digest.data, digest.len);
     if (r->first && r->shape.multi_key)
         CAMSEAL_TRY(camseal_spdm_transcript_d(&r->transcript, message));
     camseal_spdm_transcript_m1_reset(&r->transcript); /* each GET_DIGESTS starts B */
     CAMSEAL_TRY(camseal_spdm_note_m1(r, message));
+    r->info.supported_slots = m.supported;
     r->info.provisioned_slots = m.provisioned;
     r->chain_len = 0;
     r->chain_total = 0;
@@ -65,6 +92,9 @@ static camseal_status check_portion(camseal_spdm_requester *r, const spdm_certif
     if (m->slot != r->config.slot)
         return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "certificate of another slot",
                                    r->config.slot, m->slot);
+    if (r->shape.multi_key && m->info != r->info.model)
+        return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "CertModel is not that of DIGESTS",
+                                   r->info.model, m->info);
     if (m->portion.len == 0 || m->portion.len > limit)
         return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "PortionLength is not what was asked for",
                                    limit, m->portion.len);
@@ -111,6 +141,14 @@ static camseal_status check_digest(camseal_spdm_requester *r)
                                0);
 }
 
+/* Each slot of a multi-key connection has its own model. */
+static bool is_alias(const camseal_spdm_requester *r)
+{
+    if (r->shape.multi_key)
+        return r->info.model == SPDM_CERT_MODEL_ALIAS;
+    return (r->peer_flags & SPDM_CAP_ALIAS_CERT) != 0;
+}
+
 camseal_status camseal_spdm_req_chain(camseal_spdm_requester *r)
 {
     spdm_cert_result result;
@@ -118,7 +156,7 @@ camseal_status camseal_spdm_req_chain(camseal_spdm_requester *r)
                                    .hash = r->algorithms.hash,
                                    .sign = r->algorithms.sign->id,
                                    .version = r->shape.version,
-                                   .alias = (r->peer_flags & SPDM_CAP_ALIAS_CERT) != 0,
+                                   .alias = is_alias(r),
                                    .anchors = r->config.anchors,
                                    .n_anchors = r->config.n_anchors,
                                    .time = r->config.time,

@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "evidence.h"
 #include "measure.h"
+#include "msg/digests.h"
 #include "requester.h"
 
 static spdm_run *l1_of(camseal_spdm_requester *r)
@@ -147,6 +148,8 @@ static camseal_status check_capabilities(const camseal_spdm_requester *r,
     if (level == 0 || (m->sign && level != SPDM_CAP_MEAS_SIGNED))
         return CAMSEAL_E_NEGOTIATION;
     if (m->fresh && r->shape.version < SPDM_VERSION_13)
+        return CAMSEAL_E_NEGOTIATION;
+    if (m->sign && !camseal_spdm_key_serves(r, SPDM_USE_MEASUREMENTS))
         return CAMSEAL_E_NEGOTIATION;
     /* Nobody's signature could be checked. */
     return (m->sign || m->evidence) && !r->trusted ? CAMSEAL_E_STATE : CAMSEAL_OK;

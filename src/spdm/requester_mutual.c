@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "base/try.h"
+#include "msg/digests.h"
 #include "requester.h"
 #include "requester_encap.h"
 
@@ -20,13 +21,22 @@ static const camseal_spdm_identity *find_identity(const camseal_spdm_requester *
     return NULL;
 }
 
+uint16_t camseal_spdm_own_key_usage(const camseal_spdm_identity *identity)
+{
+    const uint16_t every_use =
+        SPDM_USE_KEY_EXCHANGE | SPDM_USE_CHALLENGE | SPDM_USE_MEASUREMENTS | SPDM_USE_ENDPOINT_INFO;
+    return identity->key_usage ? identity->key_usage : every_use;
+}
+
 camseal_status camseal_spdm_own_identity(const camseal_spdm_requester *r, uint8_t slot,
-                                         const camseal_spdm_identity **identity,
+                                         uint16_t use, const camseal_spdm_identity **identity,
                                          spdm_own_chain *chain)
 {
     *identity = find_identity(r, slot);
     if (!*identity)
         return CAMSEAL_E_NOT_FOUND;
+    if (r->own_multi_key && use && !(camseal_spdm_own_key_usage(*identity) & use))
+        return CAMSEAL_E_FORMAT;
     return camseal_spdm_own_chain(chain, r->config.crypto, r->algorithms.hash, (*identity)->chain);
 }
 
@@ -122,9 +132,10 @@ static camseal_status begin_finish(camseal_spdm_requester *r, camseal_writer *w)
     spdm_own_chain chain;
     uint8_t digest[CAMSEAL_HASH_MAX];
     CAMSEAL_TRY(camseal_writer_end(w));
-    if (camseal_spdm_own_identity(r, s->req_slot, &identity, &chain) != CAMSEAL_OK)
-        return camseal_spdm_reject(r, CAMSEAL_E_NOT_FOUND, "there is no identity in the slot", 0,
-                                   s->req_slot);
+    if (camseal_spdm_own_identity(r, s->req_slot, SPDM_USE_KEY_EXCHANGE, &identity, &chain) !=
+        CAMSEAL_OK)
+        return camseal_spdm_reject(r, CAMSEAL_E_NOT_FOUND,
+                                   "there is no identity for this in the slot", 0, s->req_slot);
     CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(chain.digest, r->shape.hash)));
     CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(w->start, w->len)));
     CAMSEAL_TRY(camseal_spdm_run_peek(t, &s->th, digest));

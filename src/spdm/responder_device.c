@@ -3,6 +3,7 @@
 
 #include "base/try.h"
 #include "measure.h"
+#include "msg/digests.h"
 #include "msg/endpoint_info.h"
 #include "msg/error.h"
 #include "msg/mel.h"
@@ -75,7 +76,7 @@ static camseal_status check_endpoint_info(camseal_spdm_responder *r, spdm_reques
         return CAMSEAL_OK;
     if ((r->flags & SPDM_CAP_EP_INFO) != SPDM_CAP_EP_INFO_SIGNED)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "endpoint information is not signed here");
-    return camseal_spdm_use_slot(r, q, m->slot);
+    return camseal_spdm_use_slot_for(r, q, m->slot, SPDM_USE_ENDPOINT_INFO);
 }
 
 camseal_status camseal_spdm_rsp_endpoint_info(camseal_spdm_responder *r, spdm_request *q)

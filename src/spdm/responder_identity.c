@@ -23,19 +23,26 @@ const camseal_spdm_identity *camseal_spdm_slot_identity(const camseal_spdm_respo
     return NULL;
 }
 
-uint8_t camseal_spdm_slots(const camseal_spdm_responder *r)
+static uint8_t slots(const camseal_spdm_responder *r, bool with_certificates)
 {
     unsigned mask = 0;
-    for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++)
-        if (camseal_spdm_slot_identity(r, slot))
+    for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++) {
+        const camseal_spdm_identity *id = camseal_spdm_slot_identity(r, slot);
+        if (id && (id->chain.len || !with_certificates))
             mask |= 1u << slot;
+    }
     return (uint8_t)mask;
+}
+
+uint8_t camseal_spdm_slots(const camseal_spdm_responder *r)
+{
+    return slots(r, true);
 }
 
 camseal_status camseal_spdm_use_slot(camseal_spdm_responder *r, spdm_request *q, uint8_t slot)
 {
     const camseal_spdm_identity *id = camseal_spdm_slot_identity(r, slot);
-    if (!id)
+    if (!id || !id->chain.len)
         return camseal_spdm_refuse(q, CAMSEAL_E_NOT_FOUND, "the slot is empty");
     if (r->identity == id)
         return CAMSEAL_OK;
@@ -43,6 +50,20 @@ camseal_status camseal_spdm_use_slot(camseal_spdm_responder *r, spdm_request *q,
     CAMSEAL_TRY(camseal_spdm_own_chain(&r->chain, r->config.crypto, r->algorithms.hash, id->chain));
     r->identity = id;
     r->slot = slot;
+    return CAMSEAL_OK;
+}
+
+static uint16_t key_usage(const camseal_spdm_identity *id)
+{
+    return id->key_usage ? id->key_usage : (uint16_t)ALL_USES;
+}
+
+camseal_status camseal_spdm_use_slot_for(camseal_spdm_responder *r, spdm_request *q, uint8_t slot,
+                                         uint16_t use)
+{
+    CAMSEAL_TRY(camseal_spdm_use_slot(r, q, slot));
+    if (r->shape.multi_key && !(key_usage(r->identity) & use))
+        return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "the slot's key is for something else");
     return CAMSEAL_OK;
 }
 
@@ -56,49 +77,65 @@ static size_t count(unsigned mask)
     return n;
 }
 
+static uint8_t model_of(const camseal_spdm_identity *id)
+{
+    if (!id->chain.len)
+        return SPDM_CERT_MODEL_NONE;
+    return id->model ? id->model : (uint8_t)SPDM_CERT_MODEL_DEVICE;
+}
+
 /* KeyPairID, CertificateInfo, KeyUsageMask of every provisioned slot. */
-static void write_keys(const camseal_spdm_responder *r, camseal_writer *w, unsigned slots)
+static void write_keys(const camseal_spdm_responder *r, camseal_writer *w, unsigned provisioned)
 {
     for (unsigned part = 0; part < 3; part++) {
         for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++) {
             const camseal_spdm_identity *id = camseal_spdm_slot_identity(r, slot);
-            if (!(slots >> slot & 1u) || !id)
+            if (!(provisioned >> slot & 1u) || !id)
                 continue;
             if (part == 0)
                 camseal_write_u8(w, id->key_pair_id ? id->key_pair_id : (uint8_t)(slot + 1u));
             else if (part == 1)
-                camseal_write_u8(w, id->model ? id->model : (uint8_t)SPDM_CERT_MODEL_DEVICE);
+                camseal_write_u8(w, model_of(id));
             else
-                camseal_write_le16(w, id->key_usage ? id->key_usage : (uint16_t)ALL_USES);
+                camseal_write_le16(w, key_usage(id));
         }
     }
 }
 
-static camseal_status write_digests(camseal_spdm_responder *r, spdm_request *q, uint8_t slots)
+static camseal_status write_digest(camseal_spdm_responder *r, spdm_request *q, uint8_t slot)
 {
-    uint8_t supported = r->shape.version >= SPDM_VERSION_13 ? slots : (uint8_t)0;
-    camseal_spdm_write_header(q->w, r->shape.version, SPDM_DIGESTS, supported, slots);
-    for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++) {
-        if (!((unsigned)slots >> slot & 1u))
-            continue;
-        CAMSEAL_TRY(camseal_spdm_use_slot(r, q, slot));
-        camseal_write_bytes(q->w, r->chain.digest, r->shape.hash);
+    if (!camseal_spdm_slot_identity(r, slot)->chain.len) {
+        camseal_write_zeros(q->w, r->shape.hash);
+        return CAMSEAL_OK;
     }
+    CAMSEAL_TRY(camseal_spdm_use_slot(r, q, slot));
+    camseal_write_bytes(q->w, r->chain.digest, r->shape.hash);
+    return CAMSEAL_OK;
+}
+
+static camseal_status write_digests(camseal_spdm_responder *r, spdm_request *q, uint8_t provisioned)
+{
+    uint8_t supported = r->shape.version >= SPDM_VERSION_13 ? slots(r, false) : (uint8_t)0;
+    camseal_spdm_write_header(q->w, r->shape.version, SPDM_DIGESTS, supported, provisioned);
+    for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++)
+        if ((unsigned)provisioned >> slot & 1u)
+            CAMSEAL_TRY(write_digest(r, q, slot));
     if (r->shape.multi_key)
-        write_keys(r, q->w, slots);
+        write_keys(r, q->w, provisioned);
     return camseal_writer_end(q->w);
 }
 
 camseal_status camseal_spdm_rsp_digests(camseal_spdm_responder *r, spdm_request *q)
 {
-    uint8_t slots = camseal_spdm_slots(r);
+    /* With several keys a slot that has only a key counts too. */
+    uint8_t provisioned = slots(r, !r->shape.multi_key);
     size_t each = (size_t)r->shape.hash + (r->shape.multi_key ? 4u : 0u);
     CAMSEAL_TRY(q->message.len > SPDM_HEADER_BYTES ? CAMSEAL_E_TRAILING : CAMSEAL_OK);
-    if (slots == 0)
+    if (provisioned == 0)
         return camseal_spdm_refuse_as(q, SPDM_ERR_UNSPECIFIED, CAMSEAL_E_NOT_FOUND,
                                       "no slot has a certificate");
-    CAMSEAL_TRY(camseal_spdm_fits(q, SPDM_HEADER_BYTES + count(slots) * each));
-    CAMSEAL_TRY(write_digests(r, q, slots));
+    CAMSEAL_TRY(camseal_spdm_fits(q, SPDM_HEADER_BYTES + count(provisioned) * each));
+    CAMSEAL_TRY(write_digests(r, q, provisioned));
     if (q->session)
         return CAMSEAL_OK;
     camseal_span response = camseal_span_of(q->w->start, q->w->len);
@@ -118,12 +155,6 @@ static camseal_status write_slot_size(camseal_spdm_responder *r, spdm_request *q
         .large = m->large, .slot = m->slot, .remainder = r->chain.total, .portion = {NULL, 0}};
     camseal_spdm_write_certificate_head(q->w, r->shape.version, &head);
     return camseal_spdm_record_b(r, q);
-}
-
-static uint8_t model_of(const camseal_spdm_responder *r)
-{
-    uint8_t model = r->identity->model ? r->identity->model : (uint8_t)SPDM_CERT_MODEL_DEVICE;
-    return r->shape.multi_key ? model : (uint8_t)0;
 }
 
 camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_request *q)
@@ -149,7 +180,7 @@ camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_requ
         n = room;
     const spdm_certificate head = {.large = m.large,
                                    .slot = m.slot,
-                                   .info = model_of(r),
+                                   .info = r->shape.multi_key ? model_of(r->identity) : (uint8_t)0,
                                    .remainder = (uint32_t)(left - n),
                                    .portion = {NULL, n}};
     camseal_spdm_write_certificate_head(q->w, r->shape.version, &head);
@@ -203,7 +234,7 @@ camseal_status camseal_spdm_rsp_challenge(camseal_spdm_responder *r, spdm_reques
     camseal_reader reader = camseal_reader_of(q->message);
     CAMSEAL_TRY(camseal_spdm_read_challenge(&reader, &r->shape, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
-    CAMSEAL_TRY(camseal_spdm_use_slot(r, q, m.slot));
+    CAMSEAL_TRY(camseal_spdm_use_slot_for(r, q, m.slot, SPDM_USE_CHALLENGE));
     if (m.summary) {
         camseal_status status = camseal_spdm_summary(r, q, m.summary, summary);
         if (status != CAMSEAL_OK)

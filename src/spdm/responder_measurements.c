@@ -4,6 +4,7 @@
 
 #include "base/try.h"
 #include "measure.h"
+#include "msg/digests.h"
 #include "responder.h"
 #include "responder_device.h"
 
@@ -62,7 +63,7 @@ static camseal_status check_request(camseal_spdm_responder *r, spdm_request *q,
         return CAMSEAL_OK;
     if ((r->flags & SPDM_CAP_MEAS) != SPDM_CAP_MEAS_SIGNED)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "measurements are not signed here");
-    return camseal_spdm_use_slot(r, q, m->slot);
+    return camseal_spdm_use_slot_for(r, q, m->slot, SPDM_USE_MEASUREMENTS);
 }
 
 /* Since the series of requests began that the signature covers. */

@@ -110,7 +110,9 @@ static camseal_status select_multi_key(camseal_spdm_responder *r, spdm_request *
     if (!wanted && own == SPDM_CAP_MULTI_KEY_ONLY)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "MULTI_KEY_CAP allows no other connection");
     r->shape.multi_key = wanted;
-    r->req_multi_key = (r->peer_flags & SPDM_CAP_MULTI_KEY) == SPDM_CAP_MULTI_KEY_ONLY;
+    uint32_t peer = r->peer_flags & SPDM_CAP_MULTI_KEY;
+    r->req_multi_key = peer == SPDM_CAP_MULTI_KEY_ONLY ||
+                       (peer && camseal_spdm_rule_allows(r->config.policy->multi_key, false));
     if (r->req_multi_key)
         s->other_params |= SPDM_MULTI_KEY_CONN;
     return CAMSEAL_OK;
