@@ -94,12 +94,22 @@ static void forget_messages(camseal_spdm_requester *r)
     r->response_len = 0;
 }
 
+bool camseal_spdm_is_held(const camseal_spdm_requester *r)
+{
+    return r->hold && r->phase == SPDM_PHASE_BUILD &&
+           camseal_spdm_row((enum spdm_op)r->op)->request == r->hold;
+}
+
 /* What can go on at once goes on: the next request follows its predecessor's answer in one step. */
 static camseal_status go_on(camseal_spdm_requester *r, camseal_step *step)
 {
     if (!r->operation) {
         forget_messages(r);
         step->next = CAMSEAL_NEXT_DONE;
+        return CAMSEAL_OK;
+    }
+    if (camseal_spdm_is_held(r)) {
+        step->next = CAMSEAL_NEXT_WAIT;
         return CAMSEAL_OK;
     }
     if (r->phase == SPDM_PHASE_BUILD || r->phase == SPDM_PHASE_SIGN)

@@ -24,4 +24,7 @@ camseal_status camseal_spdm_await_answer(camseal_spdm_requester *r, camseal_step
 /* Takes what came: a response, an ERROR, a chunk. */
 camseal_status camseal_spdm_take_answer(camseal_spdm_requester *r, camseal_step *step);
 
+/* The request that is due is not to be built: spdm_tester.h. */
+bool camseal_spdm_is_held(const camseal_spdm_requester *r);
+
 #endif
