@@ -204,6 +204,8 @@ typedef struct camseal_spdm_requester_config {
     uint8_t summary;     /* CHALLENGE and sessions carry a measurement summary, spdm_measurements.h:
                           * CAMSEAL_SPDM_SUMMARY_...                                    */
     bool challenge;      /* send CHALLENGE while connecting                             */
+    bool defer_chain;    /* connecting ends with ALGORITHMS: the device may have no certificates
+                          * yet; see spdm_provision.h                                   */
     bool log_secrets;    /* report session secrets to trace->secret (key log): req_handshake,
                           * rsp_handshake, req_data, rsp_data, export; id = session id on the wire */
     uint64_t timeout_us; /* for one answer, on top of the peer's CT; 0 = 1 s            */
@@ -251,6 +253,7 @@ typedef struct camseal_spdm_failure {
     const char *detail;  /* "signature does not verify", ... */
     uint64_t expected, seen;
     uint8_t peer_error; /* ErrorCode of a received ERROR, or 0 */
+    uint8_t peer_data;  /* its ErrorData: of ResetRequired the tag of a CSR */
 } camseal_spdm_failure;
 CAMSEAL_API const camseal_spdm_failure *
 camseal_spdm_requester_failure(const camseal_spdm_requester *r);
@@ -260,7 +263,7 @@ camseal_spdm_requester_failure(const camseal_spdm_requester *r);
 typedef struct camseal_spdm_responder camseal_spdm_responder;
 
 /* What a slot holds for one key: certificates as DER, root (or first) to leaf, without the SPDM
- * header; the engine adds Length and RootHash. `sign` is what the key can sign, as
+ * header, or none yet; the engine adds Length and RootHash. `sign` is what the key can sign, as
  * camseal_sign_fits_key takes it. */
 typedef struct camseal_spdm_identity {
     camseal_span chain; /* borrowed */
@@ -308,6 +311,8 @@ typedef struct camseal_spdm_responder_config {
     const struct camseal_spdm_events *events;       /* borrowed; of the feature in spdm_events.h */
     const struct camseal_spdm_key_pairs *key_pairs; /* borrowed; of the feature in spdm_keypair.h */
     const camseal_spdm_policy *policy;              /* borrowed; NULL = the strict default */
+    const struct camseal_spdm_provisioner
+        *provisioner;      /* borrowed; of the feature in spdm_provision.h */
     uint32_t sets;         /* as of the requester; 0 = any combination that an identity allows */
     uint32_t capabilities; /* as of the requester */
     uint32_t max_message;  /* 0 = 4096 */

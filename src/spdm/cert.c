@@ -8,12 +8,13 @@
 #include "base/reader.h"
 #include "base/secret.h"
 #include "base/try.h"
+#include "camseal/trace.h"
+#include "msg/msg.h"
 #include "transcript.h"
 
 enum { DER_SEQUENCE = 0x30, DER_LONG_1 = 0x81, DER_LONG_2 = 0x82, KEY_HASH_BYTES = 32 };
 
-/* The first DER element: all that RootHash needs to know of X.509. */
-static camseal_status first_certificate(camseal_span der, camseal_span *first)
+camseal_status camseal_spdm_first_certificate(camseal_span der, camseal_span *first)
 {
     camseal_reader r = camseal_reader_of(der);
     uint8_t tag = camseal_read_u8(&r);
@@ -50,7 +51,7 @@ camseal_status camseal_spdm_own_chain(spdm_own_chain *chain, const camseal_crypt
 {
     camseal_span first;
     size_t head = (size_t)SPDM_CHAIN_LENGTH_BYTES + hash->digest_bytes;
-    CAMSEAL_TRY(first_certificate(certificates, &first));
+    CAMSEAL_TRY(camseal_spdm_first_certificate(certificates, &first));
     if (certificates.len > UINT16_MAX - head)
         return CAMSEAL_E_FORMAT;
     chain->certificates = certificates;
@@ -106,28 +107,46 @@ static const char *role_fault(bool requester, uint32_t flags)
 {
     const uint32_t roles = CAMSEAL_CHAIN_EKU_REQUESTER | CAMSEAL_CHAIN_EKU_RESPONDER;
     if (requester && (flags & roles) == CAMSEAL_CHAIN_EKU_RESPONDER)
-        return "the leaf's extended key usage is for responders only";
+        return CAMSEAL_TEXT("the leaf's extended key usage is for responders only");
     if (!requester && (flags & roles) == CAMSEAL_CHAIN_EKU_REQUESTER)
-        return "the leaf's extended key usage is for requesters only";
+        return CAMSEAL_TEXT("the leaf's extended key usage is for requesters only");
     return NULL;
+}
+
+/* What SET_CERTIFICATE brings for alias certificates ends at their issuer. */
+static const char *device_ca_fault(const spdm_cert_rules *rules, uint32_t flags)
+{
+    bool constrained = (flags & CAMSEAL_CHAIN_HAS_BASIC_CONSTRAINTS) != 0;
+    if (!(flags & CAMSEAL_CHAIN_X509_V3))
+        return "the last certificate is not an X.509 v3 certificate";
+    if (constrained ? !(flags & CAMSEAL_CHAIN_CA) : rules->version >= SPDM_VERSION_13)
+        return "the chain does not end at a device certificate CA";
+    return NULL;
+}
+
+static bool signs(uint32_t flags)
+{
+    return (flags & CAMSEAL_CHAIN_HAS_KEY_USAGE) && (flags & CAMSEAL_CHAIN_DIGITAL_SIGNATURE);
 }
 
 /* Leaf rules (DSP0274, leaf certificate). Returns what is broken, or NULL. */
 static const char *leaf_fault(const spdm_cert_rules *rules, const camseal_chain_job *job)
 {
     uint32_t flags = job->leaf_flags;
+    if (rules->installs == SPDM_CERT_MODEL_ALIAS)
+        return device_ca_fault(rules, flags);
     if (!camseal_sign_fits_key(rules->sign, job->leaf_key))
-        return "the leaf's key is not of the negotiated signature algorithm";
+        return CAMSEAL_TEXT("the leaf's key is not of the negotiated signature algorithm");
     if (!(flags & CAMSEAL_CHAIN_X509_V3))
-        return "the leaf is not an X.509 v3 certificate";
-    if (!(flags & CAMSEAL_CHAIN_HAS_KEY_USAGE) || !(flags & CAMSEAL_CHAIN_DIGITAL_SIGNATURE))
-        return "the leaf's key usage lacks digitalSignature";
+        return CAMSEAL_TEXT("the leaf is not an X.509 v3 certificate");
+    if (rules->installs != SPDM_CERT_MODEL_GENERIC && !signs(flags))
+        return CAMSEAL_TEXT("the leaf's key usage lacks digitalSignature");
     if (flags & CAMSEAL_CHAIN_CA)
-        return "the leaf is a CA certificate";
+        return CAMSEAL_TEXT("the leaf is a CA certificate");
     if (rules->version >= 0x13 && !(flags & CAMSEAL_CHAIN_HAS_BASIC_CONSTRAINTS))
-        return "the leaf lacks basic constraints";
+        return CAMSEAL_TEXT("the leaf lacks basic constraints");
     if (rules->alias && (flags & CAMSEAL_CHAIN_HARDWARE_IDENTITY))
-        return "an alias leaf claims a hardware identity";
+        return CAMSEAL_TEXT("an alias leaf claims a hardware identity");
     return role_fault(rules->requester, flags);
 }
 
@@ -140,14 +159,14 @@ static camseal_status check_pin(const spdm_cert_rules *rules, camseal_span spki,
     CAMSEAL_TRY(camseal_spdm_hash_of(rules->crypto, sha256, spki, out->key_hash));
     if (!rules->pin || camseal_equal_ct(rules->pin, out->key_hash, KEY_HASH_BYTES))
         return CAMSEAL_OK;
-    out->detail = "the leaf's key is not the pinned one";
+    out->detail = CAMSEAL_TEXT("the leaf's key is not the pinned one");
     return CAMSEAL_E_IDENTITY;
 }
 
 camseal_status camseal_spdm_cert_check(const spdm_cert_rules *rules, camseal_span blob,
                                        camseal_chain_job *job, spdm_cert_result *out)
 {
-    out->detail = "the chain's Length does not fit its size";
+    out->detail = CAMSEAL_TEXT("the chain's Length does not fit its size");
     CAMSEAL_TRY(camseal_spdm_blob_certificates(blob, rules->hash->digest_bytes, &job->chain));
     job->anchors = rules->anchors;
     job->n_anchors = rules->n_anchors;
@@ -156,7 +175,7 @@ camseal_status camseal_spdm_cert_check(const spdm_cert_rules *rules, camseal_spa
     out->certificates = job->certificates;
     out->detail = job->detail;
     CAMSEAL_TRY(status);
-    out->detail = "RootHash is not the hash of the chain's root";
+    out->detail = CAMSEAL_TEXT("RootHash is not the hash of the chain's root");
     CAMSEAL_TRY(check_root_hash(rules, blob, job));
     out->detail = leaf_fault(rules, job);
     if (out->detail)

@@ -24,6 +24,9 @@ typedef struct spdm_own_chain {
     uint8_t digest[CAMSEAL_HASH_MAX]; /* of the whole blob */
 } spdm_own_chain;
 
+/* The DER element that `der` begins with: all that RootHash needs to know of X.509. */
+camseal_status camseal_spdm_first_certificate(camseal_span der, camseal_span *first);
+
 /* FORMAT when `certificates` does not start with a DER certificate or is too long for a 16-bit
  * Length. */
 camseal_status camseal_spdm_own_chain(spdm_own_chain *chain, const camseal_crypto *crypto,
@@ -40,6 +43,7 @@ typedef struct spdm_cert_rules {
     uint8_t version;
     bool alias;     /* the peer has ALIAS_CERT_CAP         */
     bool requester; /* the chain is a requester's          */
+    uint8_t installs; /* SET_CERTIFICATE: enum spdm_cert_model; else 0 */
     const camseal_span *anchors;
     size_t n_anchors;
     camseal_time time;

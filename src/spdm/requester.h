@@ -82,6 +82,9 @@ struct camseal_spdm_requester {
     const struct camseal_spdm_key_change *key_change; /* of the caller */
     camseal_span psk_hint; /* of the caller                             */
 
+    struct camseal_spdm_csr *csr;                   /* of the caller */
+    const struct camseal_spdm_new_chain *new_chain; /* of the caller */
+
     spdm_encap_responder encap;
     struct camseal_spdm_event_list *event_list; /* of the caller */
     uint32_t event_count;                       /* events, or groups */

@@ -229,7 +229,8 @@ static camseal_status accept_algorithms(camseal_spdm_requester *r, camseal_span 
     CAMSEAL_TRY(camseal_spdm_transcript_settle(&r->transcript, r->algorithms.hash));
     r->connected = true;
     r->first = true;
-    bool certificates = r->config.n_anchors && (r->peer_flags & SPDM_CAP_CERT);
+    bool certificates =
+        r->config.n_anchors && (r->peer_flags & SPDM_CAP_CERT) && !r->config.defer_chain;
     camseal_spdm_next(r, certificates ? &camseal_spdm_req_digests : NULL);
     return CAMSEAL_OK;
 }

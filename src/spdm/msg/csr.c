@@ -48,10 +48,15 @@ camseal_status camseal_spdm_read_csr(camseal_reader *r, spdm_csr *m)
     return len ? CAMSEAL_OK : CAMSEAL_E_FORMAT;
 }
 
-void camseal_spdm_write_csr(camseal_writer *w, uint8_t version, const spdm_csr *m)
+void camseal_spdm_write_csr_head(camseal_writer *w, uint8_t version, const spdm_csr *m)
 {
     camseal_spdm_write_header(w, version, SPDM_CSR, 0, 0);
     camseal_write_le16(w, (uint16_t)m->csr.len);
     camseal_write_le16(w, 0);
+}
+
+void camseal_spdm_write_csr(camseal_writer *w, uint8_t version, const spdm_csr *m)
+{
+    camseal_spdm_write_csr_head(w, version, m);
     camseal_write_span(w, m->csr);
 }

@@ -21,5 +21,7 @@ camseal_status camseal_spdm_read_get_csr(camseal_reader *r, uint8_t version, spd
 void camseal_spdm_write_get_csr(camseal_writer *w, uint8_t version, const spdm_get_csr *m);
 camseal_status camseal_spdm_read_csr(camseal_reader *r, spdm_csr *m);
 void camseal_spdm_write_csr(camseal_writer *w, uint8_t version, const spdm_csr *m);
+/* Everything before the CSR, of which only the length is looked at. */
+void camseal_spdm_write_csr_head(camseal_writer *w, uint8_t version, const spdm_csr *m);
 
 #endif
