@@ -106,12 +106,15 @@ EVP_PKEY *ossl_public_key(const struct ossl *ossl, camseal_span spki)
     return NULL;
 }
 
+EVP_PKEY *ossl_private_key_any(const camseal_key_ref *ref)
+{
+    return ref->provider == &mark ? (EVP_PKEY *)ref->handle : NULL;
+}
+
 EVP_PKEY *ossl_private_key(const camseal_key_ref *ref, camseal_sign_id sign)
 {
-    EVP_PKEY *key = (EVP_PKEY *)ref->handle;
-    if (ref->provider != &mark || !key || !camseal_sign_fits_key(sign, ossl_sign_of(key)))
-        return NULL;
-    return key;
+    EVP_PKEY *key = ossl_private_key_any(ref);
+    return key && camseal_sign_fits_key(sign, ossl_sign_of(key)) ? key : NULL;
 }
 
 /* An encrypted key is refused; without this libcrypto would ask on the terminal. */
@@ -192,10 +195,11 @@ void camseal_openssl_key_free(camseal_key_ref *key)
 
 camseal_status camseal_openssl_key_matches(const camseal_key_ref *key, camseal_span spki)
 {
-    if (key->provider != &mark || !key->handle)
+    const EVP_PKEY *pair = ossl_private_key_any(key);
+    if (!pair)
         return CAMSEAL_E_KEY;
     EVP_PKEY *public_key = ossl_public_key(ossl_get(), spki);
-    bool same = public_key && EVP_PKEY_eq((EVP_PKEY *)key->handle, public_key) == 1;
+    bool same = public_key && EVP_PKEY_eq(pair, public_key) == 1;
     EVP_PKEY_free(public_key);
     return same ? CAMSEAL_OK : ossl_fail(CAMSEAL_E_KEY);
 }

@@ -33,6 +33,9 @@ EVP_PKEY *ossl_public_key(const struct ossl *ossl, camseal_span spki);
 /* The private key behind a reference, or NULL when it is not ours or not for `sign`. Borrowed. */
 EVP_PKEY *ossl_private_key(const camseal_key_ref *ref, camseal_sign_id sign);
 
+/* The same for whatever it can sign. */
+EVP_PKEY *ossl_private_key_any(const camseal_key_ref *ref);
+
 camseal_status ossl_random(void *user, uint8_t *out, size_t len);
 camseal_status ossl_chain(void *user, camseal_chain_job *job);
 
