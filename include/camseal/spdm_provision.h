@@ -70,8 +70,8 @@ typedef struct camseal_spdm_provisioner {
     const camseal_span *anchors;
     size_t n_anchors;
     camseal_time time;
-    /* Whether this requester may do that; the chain is not checked yet. Not OK: UnexpectedRequest.
-     * NULL: nobody may do anything. */
+    /* Whether this requester may do that; the chain is not checked yet. Not OK: InvalidPolicy
+     * (1.2: UnexpectedRequest). NULL: nobody may do anything. */
     camseal_status (*authorise)(void *user, const camseal_spdm_installation *what);
     /* Whether this is the public key of the private one: KEY if not. NULL: nobody knows. */
     camseal_status (*fits_key)(void *user, const camseal_spdm_installation *what);

@@ -175,11 +175,12 @@ static camseal_status authorise(const camseal_spdm_responder *r, spdm_request *q
                                 const camseal_spdm_installation *what)
 {
     const camseal_spdm_provisioner *by = r->config.provisioner;
-    camseal_status status = by->authorise ? by->authorise(by->user, what) : CAMSEAL_E_POLICY;
-    return status == CAMSEAL_OK
-               ? status
-               : camseal_spdm_refuse_as(q, SPDM_ERR_UNEXPECTED, CAMSEAL_E_POLICY,
-                                        "the application does not let this requester do it");
+    if (by->authorise && by->authorise(by->user, what) == CAMSEAL_OK)
+        return CAMSEAL_OK;
+    bool named = r->shape.version >= SPDM_VERSION_13;
+    return camseal_spdm_refuse_as(q, named ? SPDM_ERR_INVALID_POLICY : SPDM_ERR_UNEXPECTED,
+                                  CAMSEAL_E_POLICY,
+                                  "the application does not let this requester do it");
 }
 
 static camseal_status check_chain(camseal_spdm_responder *r, spdm_request *q,
