@@ -32,12 +32,12 @@ static void note_key(key_lists *lists, size_t n, const camseal_spdm_identity *id
 static camseal_status answer_digests(camseal_spdm_requester *r, camseal_span inner,
                                      camseal_writer *w)
 {
-    (void)inner;
     const camseal_spdm_identity *id;
     spdm_own_chain chain;
     key_lists lists;
     size_t n = 0;
     uint8_t mask = camseal_spdm_own_slots(r);
+    CAMSEAL_TRY(inner.len > SPDM_HEADER_BYTES ? CAMSEAL_E_TRAILING : CAMSEAL_OK);
     camseal_spdm_write_header(w, r->shape.version, SPDM_DIGESTS,
                               r->shape.version >= SPDM_VERSION_13 ? mask : (uint8_t)0, mask);
     for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++) {
@@ -71,6 +71,7 @@ static camseal_status answer_certificate(camseal_spdm_requester *r, camseal_span
     spdm_get_certificate m;
     camseal_reader reader = camseal_reader_of(inner);
     CAMSEAL_TRY(camseal_spdm_read_get_certificate(&reader, r->shape.version, &m));
+    CAMSEAL_TRY(camseal_reader_end(&reader));
     CAMSEAL_TRY(camseal_spdm_own_identity(r, m.slot, 0, &id, &chain));
     if (m.large) /* without LARGE_RESP_CAP */
         return CAMSEAL_E_UNSUPPORTED;
@@ -106,6 +107,7 @@ static camseal_status answer_challenge(camseal_spdm_requester *r, camseal_span i
     spdm_run *m1 = &r->encap.m1;
     camseal_reader reader = camseal_reader_of(inner);
     CAMSEAL_TRY(camseal_spdm_read_challenge(&reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&reader));
     if (m.summary)
         return CAMSEAL_E_FORMAT;
     CAMSEAL_TRY(camseal_spdm_own_identity(r, m.slot, SPDM_USE_CHALLENGE, &id, &chain));
@@ -153,6 +155,7 @@ static camseal_status answer_key_update(camseal_spdm_requester *r, camseal_span 
     spdm_key_update m;
     camseal_reader reader = camseal_reader_of(inner);
     CAMSEAL_TRY(camseal_spdm_read_key_update(&reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&reader));
     CAMSEAL_TRY(follow_key_update(r, m.operation));
     camseal_spdm_write_key_update(w, r->shape.version, SPDM_KEY_UPDATE_ACK, &m);
     return CAMSEAL_OK;
@@ -203,6 +206,7 @@ static camseal_status answer_endpoint_info(camseal_spdm_requester *r, camseal_sp
     spdm_get_endpoint_info m;
     camseal_reader reader = camseal_reader_of(inner);
     CAMSEAL_TRY(camseal_spdm_read_get_endpoint_info(&reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&reader));
     if (m.sub_code != SPDM_EP_INFO_DEVICE_CLASS || !r->config.answerer->endpoint_info.len)
         return CAMSEAL_E_FORMAT;
     spdm_endpoint_info rsp = {.info = r->config.answerer->endpoint_info};

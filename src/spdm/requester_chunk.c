@@ -90,6 +90,12 @@ static camseal_status wrong_chunk(camseal_spdm_requester *r, camseal_status stat
                                seen);
 }
 
+static camseal_status check_end(const camseal_spdm_requester *r, const camseal_reader *reader)
+{
+    bool padded = r->config.binding->inner == CAMSEAL_SPDM_INNER_NONE;
+    return reader->left > (padded ? (size_t)DOE_PADDING_MAX : 0) ? CAMSEAL_E_TRAILING : CAMSEAL_OK;
+}
+
 /* All that follows an ACK is the response; it comes with the last one, or is an early error. */
 static camseal_status take_ack(camseal_spdm_requester *r, camseal_span *message)
 {
@@ -97,6 +103,7 @@ static camseal_status take_ack(camseal_spdm_requester *r, camseal_span *message)
     spdm_chunk_ack m;
     camseal_reader reader = camseal_reader_of(*message);
     CAMSEAL_TRY(camseal_spdm_read_chunk_ack(&reader, &m));
+    CAMSEAL_TRY(check_end(r, &reader));
     if (m.handle != t->out.handle)
         return wrong_chunk(r, CAMSEAL_E_FORMAT, t->out.handle, m.handle);
     if (m.seq != t->out.seq)
@@ -109,12 +116,6 @@ static camseal_status take_ack(camseal_spdm_requester *r, camseal_span *message)
     if (last)
         camseal_spdm_chunk_out_end(&t->out);
     return CAMSEAL_OK;
-}
-
-static camseal_status check_end(const camseal_spdm_requester *r, const camseal_reader *reader)
-{
-    bool padded = r->config.binding->inner == CAMSEAL_SPDM_INNER_NONE;
-    return reader->left > (padded ? (size_t)DOE_PADDING_MAX : 0) ? CAMSEAL_E_TRAILING : CAMSEAL_OK;
 }
 
 static camseal_status take_response(camseal_spdm_requester *r, camseal_span *message)

@@ -68,6 +68,7 @@ static camseal_status accept_deliver(camseal_spdm_requester *r, camseal_span mes
     spdm_encapsulated_ack m;
     camseal_reader reader = camseal_reader_of(message);
     CAMSEAL_TRY(camseal_spdm_read_encapsulated_ack(&reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&reader));
     if (m.acked_id != e->request_id)
         return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "another request is acknowledged",
                                    e->request_id, m.acked_id);

@@ -8,8 +8,9 @@ enum {
     ST1_US = 100000, /* DSP0274 timing: answers without cryptography */
     BUSY_DELAY_US = 100000,
     RETRIES_MAX = 4,
-    DEFERRALS_MAX = 40,    /* a signer may need longer than it says */
-    RDT_EXPONENT_LAST = 25 /* half a minute: no signer is slower           */
+    DEFERRALS_MAX = 40,     /* a signer may need longer than it says */
+    RDT_EXPONENT_LAST = 25, /* half a minute: no signer is slower           */
+    DOE_PADDING_MAX = 3
 };
 
 /* ---- ERROR ---------------------------------------------------------------------------------- */
@@ -53,6 +54,9 @@ static camseal_status handle_error(camseal_spdm_requester *r, const camseal_step
     spdm_error e;
     camseal_reader reader = camseal_reader_of(message);
     CAMSEAL_TRY(camseal_spdm_read_error(&reader, &e));
+    bool padded = !step->in_secured && r->config.binding->inner == CAMSEAL_SPDM_INNER_NONE;
+    if (reader.left > (padded ? (size_t)DOE_PADDING_MAX : 0))
+        return CAMSEAL_E_TRAILING;
     if (e.code == SPDM_ERR_BUSY)
         return delay(r, step, BUSY_DELAY_US, r->respond_if_ready);
     if (e.code == SPDM_ERR_NOT_READY)
