@@ -41,9 +41,9 @@ typedef struct spdm_cert_rules {
     const camseal_hash *hash; /* negotiated base hash                    */
     camseal_sign_id sign;     /* negotiated signature algorithm          */
     uint8_t version;
-    bool alias;     /* the peer has ALIAS_CERT_CAP         */
-    bool requester; /* the chain is a requester's          */
-    uint8_t installs; /* SET_CERTIFICATE: enum spdm_cert_model; else 0 */
+    bool alias;       /* the peer has ALIAS_CERT_CAP         */
+    bool requester;   /* the chain is a requester's          */
+    uint8_t installs; /* enum spdm_cert_model of SET_CERTIFICATE; else 0, or GENERIC of a slot */
     const camseal_span *anchors;
     size_t n_anchors;
     camseal_time time;

@@ -142,25 +142,28 @@ static camseal_status check_digest(camseal_spdm_requester *r)
 }
 
 /* Each slot of a multi-key connection has its own model. */
-static bool is_alias(const camseal_spdm_requester *r)
+static uint8_t model_of(const camseal_spdm_requester *r)
 {
     if (r->shape.multi_key)
-        return r->info.model == SPDM_CERT_MODEL_ALIAS;
-    return (r->peer_flags & SPDM_CAP_ALIAS_CERT) != 0;
+        return r->info.model;
+    return r->peer_flags & SPDM_CAP_ALIAS_CERT ? SPDM_CERT_MODEL_ALIAS : SPDM_CERT_MODEL_DEVICE;
 }
 
 camseal_status camseal_spdm_req_chain(camseal_spdm_requester *r)
 {
     spdm_cert_result result;
-    const spdm_cert_rules rules = {.crypto = r->config.crypto,
-                                   .hash = r->algorithms.hash,
-                                   .sign = r->algorithms.sign->id,
-                                   .version = r->shape.version,
-                                   .alias = is_alias(r),
-                                   .anchors = r->config.anchors,
-                                   .n_anchors = r->config.n_anchors,
-                                   .time = r->config.time,
-                                   .pin = r->config.pin};
+    const uint8_t model = model_of(r);
+    const spdm_cert_rules rules = {
+        .crypto = r->config.crypto,
+        .hash = r->algorithms.hash,
+        .sign = r->algorithms.sign->id,
+        .version = r->shape.version,
+        .alias = model == SPDM_CERT_MODEL_ALIAS,
+        .installs = model == SPDM_CERT_MODEL_GENERIC ? model : (uint8_t)0,
+        .anchors = r->config.anchors,
+        .n_anchors = r->config.n_anchors,
+        .time = r->config.time,
+        .pin = r->config.pin};
     memset(&result, 0, sizeof result);
     CAMSEAL_TRY(check_digest(r));
     camseal_status status = camseal_spdm_cert_check(&rules, camseal_span_of(r->chain, r->chain_len),

@@ -224,6 +224,11 @@ static camseal_status accept_algorithms(camseal_spdm_requester *r, camseal_span 
     camseal_status status = camseal_spdm_check_selection(&by, &r->offer, &m, &ids, &why);
     if (status != CAMSEAL_OK)
         return camseal_spdm_reject(r, status, why.field, why.expected, why.seen);
+    if ((own_flags(r) & SPDM_CAP_MULTI_KEY) == SPDM_CAP_MULTI_KEY_ONLY &&
+        !(m.other_params & SPDM_MULTI_KEY_CONN))
+        return camseal_spdm_reject(r, CAMSEAL_E_POLICY,
+                                   "RequesterMultiKeyConnSel: this side has several keys only",
+                                   SPDM_MULTI_KEY_CONN, m.other_params);
     CAMSEAL_TRY(take_algorithms(r, &m, &ids));
     CAMSEAL_TRY(camseal_spdm_note_vca(r, message));
     CAMSEAL_TRY(camseal_spdm_transcript_settle(&r->transcript, r->algorithms.hash));

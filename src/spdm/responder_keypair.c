@@ -84,15 +84,15 @@ static const char *capability_fault(const camseal_spdm_key_pair *now,
 {
     uint16_t can = now->capabilities;
     if (m->operation == SPDM_KEY_PAIR_GENERATE_KEY && !(can & SPDM_KEY_PAIR_GENERATE))
-        return "the key pair cannot be generated";
+        return CAMSEAL_TEXT("the key pair cannot be generated");
     if (m->operation == SPDM_KEY_PAIR_ERASE_KEY && !(can & SPDM_KEY_PAIR_ERASE))
-        return "the key pair cannot be erased";
+        return CAMSEAL_TEXT("the key pair cannot be erased");
     if (m->slot_mask && m->slot_mask != now->slots && !(can & SPDM_KEY_PAIR_ASSOCIATE))
-        return "the slots of the key pair cannot be changed";
+        return CAMSEAL_TEXT("the slots of the key pair cannot be changed");
     if (m->usage && !(can & SPDM_KEY_PAIR_USAGE))
-        return "the usage of the key pair cannot be changed";
+        return CAMSEAL_TEXT("the usage of the key pair cannot be changed");
     if (wants_algorithm(m) && !(can & SPDM_KEY_PAIR_ALGORITHM))
-        return "the algorithm of the key pair cannot be changed";
+        return CAMSEAL_TEXT("the algorithm of the key pair cannot be changed");
     return NULL;
 }
 
@@ -109,16 +109,16 @@ static const char *value_fault(const camseal_spdm_key_pair *now, const spdm_set_
 {
     uint32_t pqc = camseal_spdm_pqc_bits(m->pqc_algorithm);
     if (m->usage & ~(unsigned)now->usages)
-        return "the key pair cannot be used for that";
+        return CAMSEAL_TEXT("the key pair cannot be used for that");
     if ((m->algorithm & ~now->algorithms) || (pqc & ~now->pqc_algorithms) ||
         unknown_pqc(m->pqc_algorithm))
-        return "the key pair cannot have that algorithm";
+        return CAMSEAL_TEXT("the key pair cannot have that algorithm");
     if (!one_slot(m->slot_mask) && !(now->capabilities & SPDM_KEY_PAIR_SHARE))
-        return "the key pair belongs to one slot at most";
+        return CAMSEAL_TEXT("the key pair belongs to one slot at most");
     bool other = m->algorithm != now->algorithm || pqc != now->pqc_algorithm;
     if (m->operation == SPDM_KEY_PAIR_CHANGE && wants_algorithm(m) && other &&
         now->public_key_info.len)
-        return "the key is generated: its algorithm stays";
+        return CAMSEAL_TEXT("the key is generated: its algorithm stays");
     return NULL;
 }
 
