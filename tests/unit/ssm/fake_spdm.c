@@ -135,8 +135,11 @@ camseal_status camseal_spdm_requester_step(camseal_spdm_requester *r, camseal_st
     }
     r->waiting = false;
     if (step->in.data[0] == FAKE_SPDM_ERROR) {
-        r->failure = (camseal_spdm_failure){
-            CAMSEAL_E_SIGNATURE, "CHALLENGE_AUTH", "signature does not verify", 1, 2, 0};
+        r->failure = (camseal_spdm_failure){.status = CAMSEAL_E_SIGNATURE,
+                                            .message = "CHALLENGE_AUTH",
+                                            .detail = "signature does not verify",
+                                            .expected = 1,
+                                            .seen = 2};
         r->op = 0;
         return CAMSEAL_E_SIGNATURE;
     }
