@@ -209,6 +209,9 @@ typedef struct camseal_spdm_requester_config {
     bool log_secrets;    /* report session secrets to trace->secret (key log): req_handshake,
                           * rsp_handshake, req_data, rsp_data, export; id = session id on the wire */
     uint64_t timeout_us; /* for one answer, on top of the peer's CT; 0 = 1 s            */
+    uint8_t retries; /* how often an unanswered message goes out again, byte for byte, before its
+                      * operation fails; 0 on links that lose nothing. Costs a buffer of
+                      * data_transfer_size (or max_message)                         */
 } camseal_spdm_requester_config;
 
 CAMSEAL_API size_t camseal_spdm_requester_size(const camseal_spdm_requester_config *config);

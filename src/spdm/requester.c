@@ -126,7 +126,7 @@ static camseal_status go_on(camseal_spdm_requester *r, camseal_step *step)
 static camseal_status advance(camseal_spdm_requester *r, camseal_step *step)
 {
     if (r->phase == SPDM_PHASE_ANSWER) {
-        if (step->in.len == 0)
+        if (step->in.len == 0 || camseal_spdm_is_copy(r, step))
             return camseal_spdm_await_answer(r, step);
         CAMSEAL_TRY(camseal_spdm_take_answer(r, step));
     } else if (r->phase == SPDM_PHASE_VERIFY) {

@@ -24,6 +24,17 @@ enum { SPDM_NO_SESSION_USED = 0xFF };
 typedef struct spdm_operation spdm_operation;
 struct spdm_transfers;
 
+/* DSP0274, retries: what went out last, to go out again byte for byte when nothing comes back; in
+ * a session the record as it is, because no counter is ever used for another one. */
+typedef struct spdm_resend {
+    uint8_t *bytes; /* as `rx`; NULL without config.retries */
+    size_t len;
+    bool secured;
+    uint8_t times;     /* it went out again                                    */
+    uint8_t copies;    /* of the answer taken last, that may still come        */
+    uint64_t accepted; /* the fingerprint of that answer                       */
+} spdm_resend;
+
 struct camseal_spdm_requester {
     camseal_spdm_requester_config config;
     size_t size; /* of everything, for the wipe */
@@ -56,6 +67,7 @@ struct camseal_spdm_requester {
     bool respond_if_ready;           /* what DELAY leads to         */
     uint8_t hold;                    /* a request that is not built: spdm_tester.h */
     bool armed;                      /* deadline_us is set          */
+    spdm_resend resend;
     uint8_t token;                   /* of ResponseNotReady         */
     uint64_t deadline_us;
     size_t request_len;  /* bytes in tx                 */

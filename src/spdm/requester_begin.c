@@ -79,11 +79,16 @@ static size_t transfers_size(const camseal_spdm_requester_config *c)
     return chunks(c) ? rounded(sizeof(struct spdm_transfers)) + rounded(c->max_message) : 0;
 }
 
+static size_t resend_size(const camseal_spdm_requester_config *c)
+{
+    return c->retries ? rx_size(c) : 0;
+}
+
 static size_t size_of(const camseal_spdm_requester_config *c)
 {
     return rounded(sizeof(camseal_spdm_requester)) +
            rounded(c->max_sessions * sizeof(spdm_session)) + rounded(c->max_message) + rx_size(c) +
-           transfers_size(c) + rounded(c->max_chain);
+           transfers_size(c) + resend_size(c) + rounded(c->max_chain);
 }
 
 size_t camseal_spdm_requester_size(const camseal_spdm_requester_config *config)
@@ -154,6 +159,10 @@ static void lay_out(camseal_spdm_requester *r, uint8_t *at)
         r->transfers->in.capacity = c->max_message;
         at += transfers_size(c);
     }
+    if (c->retries) {
+        r->resend.bytes = at;
+        at += resend_size(c);
+    }
     r->chain = at;
 }
 
@@ -209,6 +218,7 @@ void camseal_spdm_requester_reset(camseal_spdm_requester *r)
     r->authenticated = false;
     r->first = false;
     r->next_session_id = UINT16_MAX;
+    r->resend.times = r->resend.copies = 0;
 }
 
 void camseal_spdm_requester_wipe(camseal_spdm_requester *r)

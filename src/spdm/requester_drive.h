@@ -19,6 +19,11 @@ camseal_status camseal_spdm_build_and_send(camseal_spdm_requester *r, camseal_st
 camseal_status camseal_spdm_send_chunk(camseal_spdm_requester *r, camseal_step *step);
 camseal_status camseal_spdm_send_again(camseal_spdm_requester *r, camseal_step *step);
 
+/* The last message once more. */
+camseal_status camseal_spdm_resend(camseal_spdm_requester *r, camseal_step *step);
+
+/* Whether this was taken before: the answer to a message that went out more than once. */
+bool camseal_spdm_is_copy(camseal_spdm_requester *r, const camseal_step *step);
 /* Nothing came yet. */
 camseal_status camseal_spdm_await_answer(camseal_spdm_requester *r, camseal_step *step);
 /* Takes what came: a response, an ERROR, a chunk. */

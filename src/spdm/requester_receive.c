@@ -1,6 +1,7 @@
 /* SPDM requester: awaits the answer to a request, opens it, lets the operation accept it; what each
  * ERROR leads to. Knows the times of DSP0274; trusts no byte of the peer. */
 #include "base/try.h"
+#include "repeat.h"
 #include "requester_chunk.h"
 #include "requester_drive.h"
 
@@ -8,7 +9,7 @@ enum {
     ST1_US = 100000, /* DSP0274 timing: answers without cryptography */
     BUSY_DELAY_US = 100000,
     RETRIES_MAX = 4,
-    DEFERRALS_MAX = 40,     /* a signer may need longer than it says */
+    DEFERRALS_MAX = 40,    /* a signer may need longer than it says */
     RDT_EXPONENT_LAST = 25, /* half a minute: no signer is slower           */
     DOE_PADDING_MAX = 3
 };
@@ -97,11 +98,13 @@ static camseal_status unprotect(camseal_spdm_requester *r, const camseal_step *s
                                 : camseal_spdm_reject(r, status, "the record does not open", 0, 0);
 }
 
-/* ERROR may still carry 1.0 while the version is negotiated. */
+/* ERROR may still carry 1.0 while the version is negotiated, and again when the peer has lost it.
+ */
 static bool version_fits(const camseal_spdm_requester *r, const spdm_header *h)
 {
     uint8_t expected = r->op == SPDM_OP_VERSION ? (uint8_t)SPDM_VERSION_10 : r->shape.version;
-    if (h->code == SPDM_ERROR && r->op <= SPDM_OP_CAPABILITIES && h->version == SPDM_VERSION_10)
+    bool early = r->op <= SPDM_OP_CAPABILITIES || h->param1 == SPDM_ERR_RESYNCH;
+    if (h->code == SPDM_ERROR && early && h->version == SPDM_VERSION_10)
         return true;
     return h->version == expected;
 }
@@ -142,19 +145,35 @@ static camseal_status accept(camseal_spdm_requester *r, const camseal_step *step
     return CAMSEAL_OK;
 }
 
+bool camseal_spdm_is_copy(camseal_spdm_requester *r, const camseal_step *step)
+{
+    spdm_resend *s = &r->resend;
+    if (s->copies == 0 || camseal_spdm_fingerprint(step->in) != s->accepted)
+        return false;
+    s->copies--;
+    return true;
+}
+
+static uint64_t later(uint64_t us, uint64_t by)
+{
+    return by < UINT64_MAX - us ? us + by : UINT64_MAX;
+}
+
 static uint64_t answer_time(const camseal_spdm_requester *r)
 {
     uint64_t ct = UINT64_C(1) << r->peer_ct;
     bool crypto = camseal_spdm_row((enum spdm_op)r->op)->notes & SPDM_ROW_CRYPTO;
-    return r->config.timeout_us + (crypto && ct > ST1_US ? ct : ST1_US);
+    return later(r->config.timeout_us, crypto && ct > ST1_US ? ct : ST1_US);
 }
 
 camseal_status camseal_spdm_await_answer(camseal_spdm_requester *r, camseal_step *step)
 {
     if (!r->armed) {
-        r->deadline_us = step->now_us + answer_time(r);
+        r->deadline_us = later(step->now_us, answer_time(r));
         r->armed = true;
     }
+    if (step->now_us >= r->deadline_us && r->resend.times < r->config.retries)
+        return camseal_spdm_resend(r, step);
     if (step->now_us >= r->deadline_us)
         return camseal_spdm_reject(r, CAMSEAL_E_TIMEOUT, "no answer in time", answer_time(r), 0);
     step->next = CAMSEAL_NEXT_RECV;
@@ -166,6 +185,9 @@ camseal_status camseal_spdm_take_answer(camseal_spdm_requester *r, camseal_step 
 {
     camseal_span message;
     CAMSEAL_TRY(unprotect(r, step, &message));
+    r->resend.copies = r->resend.times;
+    if (r->resend.copies)
+        r->resend.accepted = camseal_spdm_fingerprint(step->in);
     camseal_trace_message(r->config.trace, "spdm", false, message);
     spdm_session *s = camseal_spdm_current(r);
     if (s)

@@ -1,4 +1,6 @@
 /* SPDM requester: builds a request, protects it, sends it, whole or in chunks. */
+#include <string.h>
+
 #include "base/try.h"
 #include "requester_chunk.h"
 #include "requester_drive.h"
@@ -23,6 +25,24 @@ static camseal_writer wire_writer(camseal_spdm_requester *r, const camseal_step 
     return camseal_writer_of(step->out.data + lead, room < limit ? room : limit);
 }
 
+static void keep_sent(spdm_resend *s, const camseal_step *step)
+{
+    s->times = 0;
+    if (!s->bytes)
+        return;
+    memcpy(s->bytes, step->out.data, step->out.len);
+    s->len = step->out.len;
+    s->secured = step->out_secured;
+}
+
+static camseal_status await(camseal_spdm_requester *r, camseal_step *step)
+{
+    r->phase = SPDM_PHASE_ANSWER;
+    r->armed = false;
+    step->next = CAMSEAL_NEXT_SEND;
+    return CAMSEAL_OK;
+}
+
 /* Sends what a wire_writer wrote. */
 static camseal_status transmit(camseal_spdm_requester *r, camseal_step *step,
                                const camseal_writer *w)
@@ -38,10 +58,23 @@ static camseal_status transmit(camseal_spdm_requester *r, camseal_step *step,
         CAMSEAL_TRY(camseal_spdm_record_seal(
             &rec, camseal_spdm_session_send_keys(s, SPDM_ROLE_REQUESTER), &step->out, message.len));
     }
-    r->phase = SPDM_PHASE_ANSWER;
-    r->armed = false;
-    step->next = CAMSEAL_NEXT_SEND;
-    return CAMSEAL_OK;
+    keep_sent(&r->resend, step);
+    return await(r, step);
+}
+
+camseal_status camseal_spdm_resend(camseal_spdm_requester *r, camseal_step *step)
+{
+    const spdm_resend *s = &r->resend;
+    if (s->len > step->out.capacity)
+        return camseal_spdm_reject(r, CAMSEAL_E_SPACE, "the caller's buffer is too short", s->len,
+                                   step->out.capacity);
+    memcpy(step->out.data, s->bytes, s->len);
+    step->out.len = s->len;
+    step->out_secured = s->secured;
+    r->resend.times++;
+    camseal_trace_event(r->config.trace, CAMSEAL_OK, "spdm", CAMSEAL_TEXT("retry"),
+                        CAMSEAL_TEXT("no answer: the same message again"), r->resend.times, 0);
+    return await(r, step);
 }
 
 static camseal_status send(camseal_spdm_requester *r, camseal_step *step, camseal_span message)

@@ -108,12 +108,15 @@ static camseal_status check_mood(camseal_spdm_responder *r, spdm_request *q)
 }
 
 /* What other work of this responder is in the way. */
-static camseal_status check_work(const camseal_spdm_responder *r, spdm_request *q)
+static camseal_status check_work(camseal_spdm_responder *r, spdm_request *q)
 {
     if (q->op == SPDM_OP_VERSION)
         return CAMSEAL_OK;
     if (camseal_spdm_transfer_active(r) && !camseal_spdm_is_chunk(q->op))
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "a large message is under way");
+    if (r->pending.deferred && q->op != SPDM_OP_RESPOND_IF_READY &&
+        q->now_us >= r->pending.expires_us)
+        camseal_spdm_drop_pending(r);
     if (r->pending.deferred && q->op != SPDM_OP_RESPOND_IF_READY)
         return camseal_spdm_refuse_as(q, SPDM_ERR_BUSY, CAMSEAL_E_UNEXPECTED,
                                       "a deferred answer is still to be fetched");
@@ -232,7 +235,8 @@ static camseal_status receive_secured(camseal_spdm_responder *r, camseal_step *s
     session->last_us = step->now_us;
     status = receive(r, step, message, session);
     if (r->pending.op == SPDM_OPS) /* what was said in a session may itself be a key */
-        camseal_wipe(room.data, step->in.len < room.len ? step->in.len : room.len);
+        camseal_spdm_wipe_buffer(r, (size_t)(room.data - r->buffer) +
+                                        (step->in.len < room.len ? step->in.len : room.len));
     return status;
 }
 
@@ -253,7 +257,7 @@ static camseal_status resume(camseal_spdm_responder *r, camseal_step *step)
     q.header.code = camseal_spdm_row(q.op)->request;
     camseal_status status = camseal_spdm_answer(r, step, &q, camseal_spdm_handle(r, &q, p->resume));
     if (session && p->op == SPDM_OPS)
-        camseal_wipe(r->buffer, q.message.len);
+        camseal_spdm_wipe_buffer(r, q.message.len);
     return status;
 }
 
@@ -268,9 +272,9 @@ static camseal_status step_once(camseal_spdm_responder *r, camseal_step *step)
 {
     if (r->pending.op != SPDM_OPS && !r->pending.deferred && !starts_over(step))
         return resume(r, step);
-    camseal_spdm_tend_deferred(r, step->now_us);
+    camseal_spdm_tend_deferred(r);
     (void)expire_sessions(r, step->now_us);
-    if (step->in.len == 0)
+    if (step->in.len == 0 || camseal_spdm_repeats(r, step))
         return CAMSEAL_OK;
     return step->in_secured ? receive_secured(r, step) : receive(r, step, step->in, NULL);
 }
@@ -278,8 +282,6 @@ static camseal_status step_once(camseal_spdm_responder *r, camseal_step *step)
 static uint64_t next_wake(camseal_spdm_responder *r, uint64_t now_us)
 {
     uint64_t wake = expire_sessions(r, now_us);
-    if (r->pending.deferred && r->pending.expires_us < wake)
-        wake = r->pending.expires_us;
     bool works = r->pending.deferred && r->pending.is_signature && !r->pending.is_signed;
     return works && now_us + SPDM_POLL_US < wake ? now_us + SPDM_POLL_US : wake;
 }

@@ -34,6 +34,15 @@ typedef struct spdm_pending {
     uint8_t signed_message[SPDM_SIGNED_MAX];
 } spdm_pending;
 
+/* DSP0274, retries: the last answer as it went out, at the end of the message buffer, for the same
+ * request again. */
+typedef struct spdm_kept {
+    uint64_t request; /* fingerprint of what came in last              */
+    bool once;        /* the same again can only be a retry            */
+    bool secured;
+    size_t len; /* of the answer; 0: none is kept                */
+} spdm_kept;
+
 struct spdm_encap_requester;
 struct spdm_large;
 struct spdm_provision;
@@ -63,6 +72,7 @@ struct camseal_spdm_responder {
     uint16_t next_session_id;
     uint8_t clear_session; /* whose FINISH comes in clear; SPDM_NO_SESSION */
     spdm_pending pending;
+    spdm_kept kept;
     struct spdm_encap_requester *encap; /* of the feature, or NULL */
     const struct spdm_encap_hooks *encap_hooks;
     struct spdm_large *large; /* of the feature, or NULL: responder_chunk.h */

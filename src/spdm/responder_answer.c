@@ -1,8 +1,12 @@
 /* SPDM responder: from a handler's result to the bytes on the link. ERROR, room, sealing, and what
  * happens to keys, sessions and transcripts once an answer is out. */
+#include <string.h>
+
 #include "base/secret.h"
 #include "base/try.h"
 #include "msg/error.h"
+#include "msg/measurements.h"
+#include "repeat.h"
 #include "responder_chunk.h"
 #include "responder_drive.h"
 
@@ -141,7 +145,7 @@ static camseal_status seal_answer(camseal_spdm_responder *r, camseal_step *step,
     return status;
 }
 
-/* ---- room, and the way out ------------------------------------------------------------------ */
+/* ---- room ----------------------------------------------------------------------------------- */
 
 /* Of which the peer can take so much at a time; behind what a record puts in front. */
 static camseal_mspan wire_room(const camseal_spdm_responder *r, const camseal_step *step,
@@ -176,13 +180,77 @@ static void place_answer(camseal_spdm_responder *r, const camseal_step *step, sp
         l->place(r, q, wire_room(r, step, q->session));
 }
 
+/* ---- retries -------------------------------------------------------------------------------- */
+
+/* The same bytes again can only be a retry: a record's counter moved on, a nonce is a new one. */
+static bool comes_once(const camseal_step *step)
+{
+    if (step->in_secured)
+        return true;
+    if (step->in.len < SPDM_HEADER_BYTES)
+        return false;
+    enum spdm_op op = camseal_spdm_op_of(step->in.data[1], SPDM_VERSION_14);
+    if (op == SPDM_OP_MEASUREMENTS)
+        return step->in.data[2] & SPDM_MEASURE_SIGNED;
+    return op != SPDM_OPS && (camseal_spdm_row(op)->notes & SPDM_ROW_ONCE);
+}
+
+/* ERROR outside a session is for this moment; a record that did not open deserves nothing. */
+static bool is_kept(const spdm_kept *k, const spdm_request *q, camseal_status status)
+{
+    if (q->session)
+        return q->header.code != 0;
+    return status == CAMSEAL_PENDING || (status == CAMSEAL_OK && k->once);
+}
+
+static void keep_answer(camseal_spdm_responder *r, const camseal_step *step, const spdm_request *q,
+                        camseal_status status)
+{
+    spdm_kept *k = &r->kept;
+    if (!is_kept(k, q, status) || step->out.len > camseal_spdm_plain_room(r).len)
+        return;
+    k->len = step->out.len;
+    k->secured = step->out_secured;
+    memcpy(r->buffer + r->buffer_bytes - k->len, step->out.data, k->len);
+}
+
+bool camseal_spdm_repeats(camseal_spdm_responder *r, camseal_step *step)
+{
+    spdm_kept *k = &r->kept;
+    uint64_t request = camseal_spdm_fingerprint(step->in) ^ step->in_secured;
+    if (k->len && k->request == request && k->len <= step->out.capacity) {
+        memcpy(step->out.data, r->buffer + r->buffer_bytes - k->len, k->len);
+        step->out.len = k->len;
+        step->out_secured = k->secured;
+        step->next = CAMSEAL_NEXT_SEND;
+        camseal_trace_event(r->config.trace, CAMSEAL_OK, "spdm", CAMSEAL_TEXT("retry"),
+                            CAMSEAL_TEXT("the same answer again"), 0, 0);
+        return true;
+    }
+    k->len = 0;
+    k->request = request;
+    k->once = comes_once(step);
+    return false;
+}
+
+void camseal_spdm_wipe_buffer(camseal_spdm_responder *r, size_t end)
+{
+    camseal_wipe(r->buffer, end);
+    if (end > r->buffer_bytes - r->kept.len)
+        r->kept.len = 0;
+}
+
+/* ---- the way out ---------------------------------------------------------------------------- */
+
 camseal_status camseal_spdm_send_answer(camseal_spdm_responder *r, camseal_step *step,
                                         spdm_request *q, camseal_status status)
 {
     place_answer(r, step, q);
     trace_answer(r, q, status);
     step->next = CAMSEAL_NEXT_SEND;
-    return seal_answer(r, step, q);
+    CAMSEAL_TRY(seal_answer(r, step, q));
+    keep_answer(r, step, q, status);
+    return CAMSEAL_OK;
 }
 
 bool camseal_spdm_is_chunk(enum spdm_op op)

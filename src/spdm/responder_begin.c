@@ -4,7 +4,7 @@
 #include "base/secret.h"
 #include "base/try.h"
 #include "chunk.h"
-#include "responder.h"
+#include "responder_drive.h"
 
 enum {
     MESSAGE_DEFAULT = 4096,
@@ -200,7 +200,8 @@ uint8_t camseal_spdm_session_index(const camseal_spdm_responder *r, const spdm_s
     return s ? (uint8_t)(s - r->sessions) : SPDM_NO_SESSION;
 }
 
-void camseal_spdm_close_session(camseal_spdm_responder *r, spdm_session *s)
+/* All of a session but the answer that may be pending in it. */
+static void end_session(camseal_spdm_responder *r, spdm_session *s)
 {
     uint8_t index = camseal_spdm_session_index(r, s);
     bool established = s->state == SPDM_SESSION_ESTABLISHED;
@@ -210,8 +211,6 @@ void camseal_spdm_close_session(camseal_spdm_responder *r, spdm_session *s)
     camseal_spdm_session_wipe(&r->transcript, s);
     if (r->clear_session == index)
         r->clear_session = SPDM_NO_SESSION;
-    if (r->pending.op != SPDM_OPS && r->pending.session == index)
-        camseal_spdm_drop_pending(r);
     if (established && r->config.session)
         r->config.session(r->config.user, index, id, false);
 }
@@ -227,7 +226,14 @@ void camseal_spdm_drop_pending(camseal_spdm_responder *r)
     p->session = p->target = SPDM_NO_SESSION;
     p->token = token;
     if (target < r->config.max_sessions)
-        camseal_spdm_close_session(r, &r->sessions[target]);
+        end_session(r, &r->sessions[target]);
+}
+
+void camseal_spdm_close_session(camseal_spdm_responder *r, spdm_session *s)
+{
+    end_session(r, s);
+    if (r->pending.op != SPDM_OPS && r->pending.session == camseal_spdm_session_index(r, s))
+        camseal_spdm_drop_pending(r);
 }
 
 void camseal_spdm_reset_connection(camseal_spdm_responder *r)
@@ -237,7 +243,7 @@ void camseal_spdm_reset_connection(camseal_spdm_responder *r)
     forget(r, SPDM_NO_SESSION);
     camseal_spdm_transcript_reset(&r->transcript, r->config.crypto);
     camseal_wipe(&r->pending, sizeof r->pending);
-    camseal_wipe(r->buffer, r->buffer_bytes);
+    camseal_spdm_wipe_buffer(r, r->buffer_bytes);
     r->pending.op = SPDM_OPS;
     r->pending.session = r->pending.target = SPDM_NO_SESSION;
     memset(&r->shape, 0, sizeof r->shape);

@@ -21,8 +21,8 @@ camseal_status camseal_spdm_handle(camseal_spdm_responder *r, spdm_request *q,
  * ResponseNotReady. */
 camseal_status camseal_spdm_wait_for_answer(camseal_spdm_responder *r, camseal_step *step,
                                             spdm_request *q);
-/* The signer works on while the peer waits, until nobody wants the answer any more. */
-void camseal_spdm_tend_deferred(camseal_spdm_responder *r, uint64_t now_us);
+/* The signer works on while the peer waits. */
+void camseal_spdm_tend_deferred(camseal_spdm_responder *r);
 /* Where a record is opened: behind what is kept for a deferred answer. */
 camseal_mspan camseal_spdm_plain_room(camseal_spdm_responder *r);
 
@@ -34,6 +34,10 @@ camseal_writer camseal_spdm_response_writer(const camseal_spdm_responder *r,
 /* The response in `q->w`, or ERROR for `status`, goes out; then what `q->after` says happens. */
 camseal_status camseal_spdm_answer(camseal_spdm_responder *r, camseal_step *step, spdm_request *q,
                                    camseal_status status);
+/* A message came in: whether it is the last one again, a retry, and `step` answers it as before. */
+bool camseal_spdm_repeats(camseal_spdm_responder *r, camseal_step *step);
+/* Wipes the front of the message buffer up to `end`. */
+void camseal_spdm_wipe_buffer(camseal_spdm_responder *r, size_t end);
 /* Just puts it on the wire. */
 camseal_status camseal_spdm_send_answer(camseal_spdm_responder *r, camseal_step *step,
                                         spdm_request *q, camseal_status status);

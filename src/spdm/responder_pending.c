@@ -186,14 +186,10 @@ camseal_mspan camseal_spdm_plain_room(camseal_spdm_responder *r)
     return camseal_mspan_of(r->buffer + used, r->buffer_bytes - used);
 }
 
-/* The peer was told to come back: meanwhile the signer works on, until nobody wants the answer. */
-void camseal_spdm_tend_deferred(camseal_spdm_responder *r, uint64_t now_us)
+/* The peer was told to come back: meanwhile the signer works on. What nobody fetches stays until
+ * another request comes behind its time. */
+void camseal_spdm_tend_deferred(camseal_spdm_responder *r)
 {
-    spdm_pending *p = &r->pending;
-    if (!p->deferred)
-        return;
-    if (p->is_signature)
+    if (r->pending.deferred && r->pending.is_signature)
         (void)poll_signer(r); /* a failure comes again when the answer is fetched */
-    if (now_us >= p->expires_us)
-        camseal_spdm_drop_pending(r);
 }

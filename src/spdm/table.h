@@ -59,7 +59,8 @@ enum spdm_op {
 enum {
     SPDM_ROW_CRYPTO = 1u << 0,    /* the requester waits T2, not T1                              */
     SPDM_ROW_CLEARS_M1 = 1u << 1, /* outside a session: B and C start over if not authenticated */
-    SPDM_ROW_KEEPS_L1 = 1u << 2   /* does not end a series of measurements                       */
+    SPDM_ROW_KEEPS_L1 = 1u << 2,  /* does not end a series of measurements                       */
+    SPDM_ROW_ONCE = 1u << 3       /* the same bytes again, at once, are a retry                  */
 };
 
 typedef struct spdm_row {

@@ -22,8 +22,8 @@ struct pair {
     camseal_spdm_responder *rsp;
     void *req_mem, *rsp_mem;
     size_t req_size, rsp_size;
-    uint64_t now_us;
-    unsigned index; /* messages so far, both directions */
+    uint64_t now_us, rsp_wake_us; /* when the responder wants to be stepped; 0: never */
+    unsigned index;               /* messages so far, both directions */
     /* Called for every message on the link; may change it; len 0 drops it. Returns how often it is
      * delivered. */
     unsigned (*hook)(void *user, struct pair *p, unsigned index, bool to_responder,

@@ -147,8 +147,7 @@ static const struct {
      "certificate model of 1.3; there is none with bit 2"},
     {SPDM_ERROR, SPDM_ERR_LARGE_RESPONSE, 3, 0xFF, "reserved"},
     {SPDM_ERROR, SPDM_ERR_NOT_READY, 3, 0xFF, "reserved"},
-    {SPDM_ERROR, SPDM_ERR_NOT_READY, 4, 0x0B,
-     "RDTExponent: how long to wait, if not until the answer is gone"},
+    {SPDM_ERROR, SPDM_ERR_NOT_READY, 4, 0x0F, "RDTExponent: how long to wait"},
     {SPDM_ERROR, SPDM_ERR_NOT_READY, 7, 0xFB, "RDTM: how long the answer is kept, at least 2"},
 };
 enum { FREE_BITS = sizeof free_bits / sizeof free_bits[0] };
@@ -242,8 +241,10 @@ static void each_message(int action, const char *what)
         bool same = a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
         /* Instead of "not ready" the answer itself, which it is. */
         bool early = action == LATER && !a->secured && a->bytes[1] == SPDM_ERROR;
+        /* What was deferred is asked for again: the responder knows a retry. */
+        bool retry = (action == EARLIER || action == LATER) && (flow->traits & MITM_DEFER);
         if (action != REPLACE || !same)
-            meet(what, action == REPEAT || early);
+            meet(what, action == REPEAT || early || retry);
     }
 }
 

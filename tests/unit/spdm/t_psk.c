@@ -445,11 +445,12 @@ static void illegal_requests(void **state)
     }
     assert_int_equal(n_secrets, 0);
     for (unsigned i = 0; i < 2; i++) {
-        tell("13e60000ffff0c0010001000" HINT_HEX CONTEXT_HEX OPAQUE_HEX);
+        tell(i ? "13e60000feff0c0010001000" HINT_HEX CONTEXT_HEX OPAQUE_HEX
+               : "13e60000ffff0c0010001000" HINT_HEX CONTEXT_HEX OPAQUE_HEX);
         assert_int_equal(answer.bytes[1], SPDM_PSK_EXCHANGE_RSP);
         assert_int_equal(answer.len, 12 + 64 + 12 + 32);
     }
-    tell("13e60000ffff0c0010001000" HINT_HEX CONTEXT_HEX OPAQUE_HEX);
+    tell("13e60000fdff0c0010001000" HINT_HEX CONTEXT_HEX OPAQUE_HEX);
     assert_refused("a third session", SPDM_ERR_SESSION_LIMIT, 0);
     pair_stop(&p);
 

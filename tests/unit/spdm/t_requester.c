@@ -331,10 +331,8 @@ static void busy_is_tried_again(void **state)
     static const uint8_t codes[] = {SPDM_VERSION, SPDM_CERTIFICATE};
     for (size_t i = 0; i < 2; i++) {
         const char *busy = codes[i] == SPDM_VERSION ? "107f0300" : "127f0300";
-        camseal_status expected = codes[i] == SPDM_VERSION ? CAMSEAL_OK : CAMSEAL_E_SIGNATURE;
-        /* The responder here did answer, so it counts GET_CERTIFICATE twice: only then the
-         * signature fails. */
-        assert_status(with_error(codes[i], busy, 4), expected);
+        /* The responder here did answer: it takes GET_CERTIFICATE for a retry. */
+        assert_status(with_error(codes[i], busy, 4), CAMSEAL_OK);
         assert_true(p.now_us >= 400000);
         pair_stop(&p);
         assert_status(with_error(codes[i], busy, 5), CAMSEAL_E_TIMEOUT);

@@ -93,8 +93,11 @@ static const struct {
      "127f0100"},
     {"capabilities, MUT_AUTH alone", VERSION, "12e1000000000000c00100000010000000100000",
      "127f0100"},
-    {"capabilities twice", CAPABILITIES, GET_CAPABILITIES, "127f0400"},
-    {"algorithms twice", NEGOTIATED, NEGOTIATE, "127f0400"},
+    {"other capabilities", CAPABILITIES, "12e1000000010000c02200000010000000100000", "127f0400"},
+    {"other algorithms", NEGOTIATED,
+     "12e303002c0000021000000001000000000000000000000000000000000000000220080003200300"
+     "05200100",
+     "127f0400"},
     {"algorithms, other version", CAPABILITIES, "13e303002c00", "127f4100"},
     {"algorithms, wrong length", CAPABILITIES,
      "12e303002d0000021000000001000000000000000000000000000000000000000220080003200100"
@@ -345,8 +348,9 @@ static void tell_and_note(spdm_run *run, const char *hex, bool noted)
 static void what_belongs_to_m1(void **state)
 {
     (void)state;
-    static const char challenge[] =
-        "12830000000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    static const char *const challenges[] = {
+        "12830000000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        "12830000000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e20"};
     static const struct {
         const char *request;
         bool in_b;
@@ -378,7 +382,7 @@ static void what_belongs_to_m1(void **state)
             assert_status(camseal_spdm_run_fork(&m1, &run), CAMSEAL_OK);
             for (size_t k = 0; round == 0 && flows[i][k].request; k++)
                 tell_and_note(&run, flows[i][k].request, flows[i][k].in_b);
-            tell_and_note(&run, challenge, true);
+            tell_and_note(&run, challenges[round], true);
             assert_status(camseal_spdm_run_peek(&m1, &run, digest), CAMSEAL_OK);
             const camseal_sign *sign = camseal_crypto_sign(crypto, CAMSEAL_SIGN_ECDSA_P256);
             camseal_span m = camseal_spdm_signed_message(message, 0x12, SPDM_SIGN_CHALLENGE_AUTH,
