@@ -16,10 +16,7 @@
 #include "base/try.h"
 #include "camseal/transport.h"
 #include "clock.h"
-#include "link_codec.h"
-
-/* QUEUE frames of a prefix and SPANS pieces fill one sendmsg() of 1,024 pieces, Linux's limit. */
-enum { QUEUE = 256, SPANS = 3, PIECES = QUEUE * (1 + SPANS) };
+#include "link_state.h"
 
 #define CONTROL_PAYLOAD_MAX 65533u /* DSP0287: 16 bits count two header bytes too */
 #define EMU_LEAST           (CAMSEAL_EMU_PAYLOAD_MAX + LINK_PREFIX_MAX)
@@ -32,27 +29,7 @@ enum { QUICKACK = TCP_QUICKACK };
 enum { QUICKACK = 0 };
 #endif
 
-struct camseal_link {
-    int fd;
-    camseal_link_kind kind;
-    char name[sizeof((camseal_endpoint *)0)->text];
-    char error[sizeof((camseal_posix_error *)0)->text];
-    camseal_link_hook hook;
-    camseal_link_counts counts;
-
-    uint8_t *buffer;
-    size_t capacity, start, end; /* bytes received and not yet taken: [start, end) */
-    link_codec codec;
-    bool responder, shut_down;
-    bool closed;           /* the peer sends no more */
-    camseal_status broken; /* sticky: the stream lost its framing */
-
-    uint8_t prefixes[QUEUE][LINK_PREFIX_MAX];
-    struct iovec pieces[PIECES];
-    size_t frames, first, last; /* queued frames; unsent pieces: [first, last) */
-};
-
-static camseal_status failed(camseal_link *link, camseal_status status, const char *text)
+camseal_status camseal_link_failed(camseal_link *link, camseal_status status, const char *text)
 {
     snprintf(link->error, sizeof link->error, "%s: %s", link->name, text);
     return status;
@@ -63,7 +40,7 @@ static camseal_status failed_errno(camseal_link *link, const char *what, int cod
     char text[160];
     bool gone = code == EPIPE || code == ECONNRESET;
     snprintf(text, sizeof text, "%s (%s)", what, strerror(code));
-    return failed(link, gone ? CAMSEAL_E_CLOSED : CAMSEAL_E_IO, text);
+    return camseal_link_failed(link, gone ? CAMSEAL_E_CLOSED : CAMSEAL_E_IO, text);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -212,30 +189,31 @@ camseal_status camseal_link_fill(camseal_link *link)
     return CAMSEAL_OK;
 }
 
-static camseal_status lost_framing(camseal_link *link, camseal_status status)
+camseal_status camseal_link_lost_framing(camseal_link *link, camseal_status status)
 {
     char text[160];
     link->broken = status;
     snprintf(text, sizeof text, "this is no %s", camseal_link_stream_name(&link->codec));
-    return failed(link, status, text);
+    return camseal_link_failed(link, status, text);
 }
 
 /* The next unit, whatever it is. */
-static camseal_status next_unit(camseal_link *link, link_unit *unit)
+camseal_status camseal_link_next_unit(camseal_link *link, link_unit *unit)
 {
     if (link->broken)
         return link->broken;
     camseal_span bytes = camseal_span_of(link->buffer + link->start, link->end - link->start);
     camseal_status status = camseal_link_parse(&link->codec, bytes, unit);
     if (status == CAMSEAL_PENDING && link->closed && bytes.len > 0)
-        return failed(link, CAMSEAL_E_CLOSED,
-                      link->kind == CAMSEAL_LINK_DATA
-                          ? "closed in the middle of a packet: see why the other side ended"
-                          : "closed in the middle of a message: see why the other side ended");
+        return camseal_link_failed(
+            link, CAMSEAL_E_CLOSED,
+            link->kind == CAMSEAL_LINK_DATA
+                ? "closed in the middle of a packet: see why the other side ended"
+                : "closed in the middle of a message: see why the other side ended");
     if (status == CAMSEAL_PENDING)
         return status;
     if (status != CAMSEAL_OK)
-        return lost_framing(link, status);
+        return camseal_link_lost_framing(link, status);
     link->start += unit->bytes;
     return CAMSEAL_OK;
 }
@@ -245,17 +223,15 @@ static bool is_message(const link_unit *unit)
     return unit->command == CAMSEAL_EMU_NORMAL && unit->kind != CAMSEAL_MESSAGE_DISCOVERY;
 }
 
-static camseal_status react(camseal_link *link, const link_unit *unit);
-
 camseal_status camseal_link_next(camseal_link *link, camseal_link_frame *frame)
 {
     link_unit unit;
     memset(frame, 0, sizeof *frame);
     for (;;) {
-        CAMSEAL_TRY(next_unit(link, &unit));
+        CAMSEAL_TRY(camseal_link_next_unit(link, &unit));
         if (link->kind == CAMSEAL_LINK_DATA || is_message(&unit))
             break;
-        CAMSEAL_TRY(react(link, &unit));
+        CAMSEAL_TRY(camseal_link_react(link, &unit));
     }
     size_t offset = (size_t)(unit.payload.data - link->buffer);
     frame->bytes = camseal_mspan_of(link->buffer + offset, unit.payload.len);
@@ -287,16 +263,16 @@ static void add_piece(camseal_link *link, const uint8_t *data, size_t len)
 
 /* Queues a unit: its payload is the spans, of unit->payload.len bytes together. Without spans it is
  * a discovery object at unit->payload, which is copied. */
-static camseal_status add_unit(camseal_link *link, const link_unit *unit, const camseal_span *spans,
-                               size_t n)
+camseal_status camseal_link_add_unit(camseal_link *link, const link_unit *unit,
+                                     const camseal_span *spans, size_t n)
 {
     static const uint8_t zeros[8];
     size_t prefix_bytes, trailer;
-    if (link->frames == QUEUE || link->last + n + 2 > PIECES)
+    if (link->frames == LINK_QUEUE || link->last + n + 2 > LINK_PIECES)
         return CAMSEAL_E_SPACE;
     uint8_t *prefix = link->prefixes[link->frames];
     if (camseal_link_prefix(&link->codec, prefix, &prefix_bytes, &trailer, unit) != CAMSEAL_OK)
-        return failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
+        return camseal_link_failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
     if (n == 0 && unit->payload.data) {
         memcpy(prefix + prefix_bytes, unit->payload.data, CAMSEAL_DOE_DISCOVERY_BYTES);
         prefix_bytes += CAMSEAL_DOE_DISCOVERY_BYTES;
@@ -313,16 +289,16 @@ camseal_status camseal_link_put(camseal_link *link, uint8_t type, const camseal_
                                 size_t n)
 {
     link_unit unit = {CAMSEAL_EMU_NORMAL, type, {NULL, 0}, 0};
-    if (n > SPANS)
-        return failed(link, CAMSEAL_E_ARGUMENT, "more pieces than a frame may have");
+    if (n > LINK_SPANS)
+        return camseal_link_failed(link, CAMSEAL_E_ARGUMENT, "more pieces than a frame may have");
     for (size_t i = 0; i < n; i++) {
         if (spans[i].len > CAMSEAL_LINK_PACKET_MAX)
-            return failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
+            return camseal_link_failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
         unit.payload.len += spans[i].len;
     }
     if (link->kind == CAMSEAL_LINK_DATA && unit.payload.len > CAMSEAL_LINK_PACKET_MAX)
-        return failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
-    CAMSEAL_TRY(add_unit(link, &unit, spans, n));
+        return camseal_link_failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
+    CAMSEAL_TRY(camseal_link_add_unit(link, &unit, spans, n));
     link->counts.frames_out++;
     link->counts.bytes_out += unit.payload.len;
     call_hook(link, true, type, spans, n);
@@ -371,9 +347,10 @@ static camseal_status wait_for(camseal_link *link, bool write, uint64_t deadline
     camseal_status status =
         camseal_posix_wait_one(link->fd, write, camseal_posix_left(deadline_us), wake_fd);
     if (status == CAMSEAL_E_TIMEOUT)
-        return failed(link, status,
-                      write ? "the other side takes nothing: see whether it still runs"
-                            : "the other side says nothing: see whether it still runs");
+        return camseal_link_failed(link, status,
+                                   write
+                                       ? "the other side takes nothing: see whether it still runs"
+                                       : "the other side says nothing: see whether it still runs");
     if (status == CAMSEAL_E_IO)
         return failed_errno(link, "cannot wait", errno);
     return status;
@@ -381,10 +358,10 @@ static camseal_status wait_for(camseal_link *link, bool write, uint64_t deadline
 
 /* Waits until there is more to look at. TIMEOUT, PENDING as camseal_link_recv; CLOSED: the peer has
  * sent its last. */
-static camseal_status more(camseal_link *link, uint64_t deadline, int wake_fd)
+camseal_status camseal_link_more(camseal_link *link, uint64_t deadline, int wake_fd)
 {
     if (camseal_link_ended(link))
-        return failed(link, CAMSEAL_E_CLOSED, "the other side closed the connection");
+        return camseal_link_failed(link, CAMSEAL_E_CLOSED, "the other side closed the connection");
     camseal_status status = camseal_link_fill(link);
     return status == CAMSEAL_PENDING ? wait_for(link, false, deadline, wake_fd) : status;
 }
@@ -398,7 +375,7 @@ camseal_status camseal_link_recv(camseal_link *link, camseal_link_frame *frame, 
         if (status != CAMSEAL_PENDING)
             return status;
         frame->end = camseal_link_ended(link);
-        status = frame->end ? CAMSEAL_OK : more(link, deadline, wake_fd);
+        status = frame->end ? CAMSEAL_OK : camseal_link_more(link, deadline, wake_fd);
         if (frame->end || status != CAMSEAL_OK)
             return status;
     }
@@ -423,103 +400,4 @@ camseal_status camseal_link_send(camseal_link *link, uint8_t type, const camseal
 {
     CAMSEAL_TRY(camseal_link_put(link, type, spans, n));
     return camseal_link_drain(link, timeout_us, wake_fd);
-}
-
-/* ---- emulators, discovery -------------------------------------------------------------------- */
-
-/* Answers a command or a discovery request. Emulators wait for each answer, so it goes out at once;
- * what a full socket leaves behind goes out with the next flush. */
-static camseal_status react(camseal_link *link, const link_unit *unit)
-{
-    uint8_t entry[CAMSEAL_DOE_DISCOVERY_BYTES];
-    link_unit answer = {CAMSEAL_EMU_NORMAL, CAMSEAL_MESSAGE_DISCOVERY, {entry, sizeof entry}, 0};
-    if (!link->responder)
-        return lost_framing(link, CAMSEAL_E_FORMAT);
-    if (unit->command == CAMSEAL_EMU_NORMAL) {
-        CAMSEAL_TRY(camseal_doe_answer(entry, unit->payload));
-        CAMSEAL_TRY(add_unit(link, &answer, NULL, 0));
-    } else {
-        camseal_emu_reaction reaction = camseal_emu_react(unit->command);
-        answer = (link_unit){reaction.command, 0, {NULL, reaction.payload.len}, 0};
-        CAMSEAL_TRY(add_unit(link, &answer, &reaction.payload, 1));
-        link->shut_down = unit->command == CAMSEAL_EMU_SHUTDOWN;
-        link->closed = reaction.ends;
-        if (reaction.ends)
-            link->start = link->end;
-    }
-    camseal_status status = camseal_link_flush(link);
-    return status < 0 ? status : CAMSEAL_OK;
-}
-
-/* One exchange of the requester; `answer` points into the buffer. */
-static camseal_status ask(camseal_link *link, const link_unit *question, link_unit *answer,
-                          uint64_t deadline, int wake_fd)
-{
-    bool command = question->command != CAMSEAL_EMU_NORMAL;
-    camseal_status status = add_unit(link, question, &question->payload, command ? 1 : 0);
-    if (status == CAMSEAL_OK)
-        status = camseal_link_drain(link, camseal_posix_left(deadline), wake_fd);
-    while (status == CAMSEAL_OK) {
-        status = next_unit(link, answer);
-        if (status != CAMSEAL_PENDING)
-            break;
-        status = more(link, deadline, wake_fd);
-    }
-    if (status != CAMSEAL_OK)
-        return status;
-    if (answer->command != question->command || answer->kind != question->kind)
-        return failed(link, CAMSEAL_E_UNEXPECTED,
-                      "this is no emulator: it answers something else than it was asked");
-    return CAMSEAL_OK;
-}
-
-static camseal_status discover(camseal_link *link, uint64_t deadline, int wake_fd)
-{
-    camseal_doe_walk walk = {0, 0};
-    camseal_status status;
-    do {
-        uint8_t request[CAMSEAL_DOE_DISCOVERY_BYTES];
-        link_unit question = {
-            CAMSEAL_EMU_NORMAL, CAMSEAL_MESSAGE_DISCOVERY, {request, sizeof request}, 0};
-        link_unit answer;
-        camseal_doe_request(&walk, request);
-        CAMSEAL_TRY(ask(link, &question, &answer, deadline, wake_fd));
-        status = camseal_doe_take(&walk, answer.payload);
-    } while (status == CAMSEAL_PENDING);
-    if (status != CAMSEAL_OK)
-        return failed(link, status, "DOE discovery lists no SPDM");
-    return CAMSEAL_OK;
-}
-
-camseal_status camseal_link_greet(camseal_link *link, uint64_t timeout_us, int wake_fd)
-{
-    uint64_t deadline = camseal_posix_deadline(timeout_us);
-    link_unit hello = {CAMSEAL_EMU_TEST, 0, camseal_emu_hello(false), 0};
-    link_unit answer;
-    camseal_span expected = camseal_emu_hello(true);
-    if (link->codec.envelope != LINK_EMU)
-        return CAMSEAL_OK;
-    CAMSEAL_TRY(ask(link, &hello, &answer, deadline, wake_fd));
-    if (answer.payload.len != expected.len ||
-        memcmp(answer.payload.data, expected.data, expected.len) != 0)
-        return failed(link, CAMSEAL_E_UNEXPECTED, "this is no emulator: it does not say hello");
-    if (link->codec.framing == &camseal_framing_doe)
-        return discover(link, deadline, wake_fd);
-    return CAMSEAL_OK;
-}
-
-camseal_status camseal_link_part(camseal_link *link, bool shut_down, uint64_t timeout_us,
-                                 int wake_fd)
-{
-    link_unit bye = {CAMSEAL_EMU_CONTINUE, 0, {NULL, 0}, 0}, answer;
-    if (link->codec.envelope != LINK_EMU)
-        return CAMSEAL_OK;
-    if (shut_down)
-        bye.command = CAMSEAL_EMU_SHUTDOWN;
-    return ask(link, &bye, &answer, camseal_posix_deadline(timeout_us), wake_fd);
-}
-
-bool camseal_link_shut_down(const camseal_link *link)
-{
-    return link->shut_down;
 }
