@@ -7,6 +7,7 @@
 
 #include "base/load.h"
 #include "base/reader.h"
+#include "base/secret.h"
 #include "base/try.h"
 #include "base/writer.h"
 
@@ -125,9 +126,11 @@ camseal_status camseal_spdm_record_seal(const spdm_record *rec, spdm_keys *keys,
     uint8_t nonce[CAMSEAL_AEAD_IV_BYTES];
     make_nonce(keys, nonce);
     keys->sequence++;
-    CAMSEAL_TRY(rec->aead->seal(rec->crypto->user, camseal_span_of(keys->key, rec->aead->key_bytes),
-                                nonce, camseal_span_of(out->data, header), clear,
-                                out->data + header, tag));
+    camseal_status status =
+        rec->aead->seal(rec->crypto->user, camseal_span_of(keys->key, rec->aead->key_bytes), nonce,
+                        camseal_span_of(out->data, header), clear, out->data + header, tag);
+    camseal_wipe(nonce, sizeof nonce);
+    CAMSEAL_TRY(status);
     out->len = w.len;
     return CAMSEAL_OK;
 }
@@ -206,9 +209,11 @@ camseal_status camseal_spdm_record_open(const spdm_record *rec, spdm_keys *keys,
     uint8_t nonce[CAMSEAL_AEAD_IV_BYTES];
     make_nonce(keys, nonce);
     keys->sequence++;
-    CAMSEAL_TRY(rec->aead->open(rec->crypto->user, camseal_span_of(keys->key, rec->aead->key_bytes),
-                                nonce, camseal_span_of(record.data, header_bytes(rec->binding)),
-                                sealed, plain.data, tag.data));
+    camseal_status status = rec->aead->open(
+        rec->crypto->user, camseal_span_of(keys->key, rec->aead->key_bytes), nonce,
+        camseal_span_of(record.data, header_bytes(rec->binding)), sealed, plain.data, tag.data);
+    camseal_wipe(nonce, sizeof nonce);
+    CAMSEAL_TRY(status);
     camseal_reader p = camseal_reader_of(camseal_span_of(plain.data, sealed.len));
     camseal_span application = camseal_read_span(&p, camseal_read_le16(&p));
     CAMSEAL_TRY(camseal_reader_ok(&p));
