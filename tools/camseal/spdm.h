@@ -11,6 +11,7 @@
     VERB(measurements, "read measurements, verify their signature, write evidence") \
     VERB(session, "open a session, heartbeat, new keys, end it") \
     VERB(vendor, "send a vendor-defined request in a session") \
+    VERB(keys, "show the key pairs of a responder, change one") \
     VERB(respond, "be a responder") \
     VERB(decode, "decode a capture, decrypt it, check every signature, HMAC and record")
 /* clang-format on */

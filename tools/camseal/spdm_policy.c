@@ -263,6 +263,8 @@ json_t *spdm_info_json(const camseal_spdm_info *info)
     put_text(j, "measurement_hash", measurement_name(info->measurement_hash));
     json_object_set_new(j, "clear_handshake", json_boolean(info->clear_handshake));
     json_object_set_new(j, "multi_key", json_boolean(info->multi_key));
+    if (info->multi_key)
+        json_object_set_new(j, "key_pair", json_integer(info->key_pair_id));
     json_object_set_new(j, "provisioned_slots", json_integer(info->provisioned_slots));
     json_object_set_new(j, "certificates", json_integer(info->certificates));
     if (info->sm_version)
@@ -293,4 +295,6 @@ void spdm_info_print(const camseal_spdm_info *info)
         print_name("secured messages", version_text(text, info->sm_version));
     if (info->clear_handshake)
         print_name("handshake", "in the clear");
+    if (info->multi_key)
+        printf("  %-20s %u, each slot has its own\n", "key pair", info->key_pair_id);
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "camseal/spdm_events.h"
+#include "camseal/spdm_keypair.h"
 #include "camseal/spdm_measurements.h"
 #include "camseal/spdm_mutual.h"
 #include "camseal/spdm_psk.h"
@@ -17,6 +18,7 @@
 
 enum {
     SPDM_RESPOND_IDENTITIES_MAX = 8,
+    SPDM_RESPOND_SPARE_KEYS_MAX = 8,
     SPDM_RESPOND_TRUST_MAX = 8,
     SPDM_RESPOND_BLOCKS_MAX = 64,
     SPDM_RESPOND_PSKS_MAX = 8,
@@ -53,6 +55,7 @@ enum spdm_demand { SPDM_DEMAND_KEY_UPDATE = 1, SPDM_DEMAND_ENDPOINT_INFO, SPDM_D
 typedef struct spdm_responder_numbers {
     uint64_t connections; /* 0: until interrupted */
     uint64_t heartbeat_s, sessions, transfer, max_message, ct_exponent, ask_slot;
+    uint64_t spare_keys;
     uint64_t slow_ms;       /* a signature takes that long                           */
     uint64_t defer;         /* exponent                                              */
     uint64_t busy, resynch; /* every so many requests are met with that error; 0: none */
@@ -106,6 +109,8 @@ typedef struct spdm_responder {
     camseal_spdm_psk_source psk_source;
     camseal_spdm_authenticator authenticator;
     camseal_spdm_events events;
+    camseal_spdm_key_pairs key_pairs;
+    camseal_spdm_key_pair pairs[SPDM_RESPOND_SPARE_KEYS_MAX + SPDM_RESPOND_IDENTITIES_MAX];
     camseal_crypto crypto;  /* the provider's, its signers made slow */
     camseal_sign signs[32]; /* of `crypto`                           */
     const camseal_spdm_feature *features[SPDM_RESPOND_FEATURES_MAX];
@@ -136,6 +141,9 @@ void spdm_respond_free_files(spdm_responder *r);
 
 /* spdm_respond_features.c: the configuration's optional parts, from options and files. */
 void spdm_respond_set_up(spdm_responder *r);
+
+/* spdm_respond_keys.c: its key pairs; false: there are none. */
+bool spdm_respond_key_pairs(spdm_responder *r);
 
 /* spdm_respond_demands.c: a session is there, or gone; and, after each step, what is to be asked
  * of it next. */

@@ -198,9 +198,12 @@ static const struct {
     const camseal_spdm_feature *feature;
     bool (*set_up)(spdm_responder *r);
 } rows[] = {
-    {&camseal_spdm_chunking, always},           {&camseal_spdm_measurements, measurements},
-    {&camseal_spdm_psk_sessions, psk_sessions}, {&camseal_spdm_encapsulation, encapsulation},
+    {&camseal_spdm_chunking, always},
+    {&camseal_spdm_measurements, measurements},
+    {&camseal_spdm_psk_sessions, psk_sessions},
+    {&camseal_spdm_encapsulation, encapsulation},
     {&camseal_spdm_event_service, events},
+    {&camseal_spdm_key_pair_service, spdm_respond_key_pairs},
 };
 
 void spdm_respond_set_up(spdm_responder *r)

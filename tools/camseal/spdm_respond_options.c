@@ -26,7 +26,8 @@ enum {
     OPT_SLOW,
     OPT_DEFER,
     OPT_BUSY,
-    OPT_RESYNCH
+    OPT_RESYNCH,
+    OPT_SPARE_KEYS
 };
 
 static const cli_option options[] = {
@@ -72,6 +73,9 @@ static const cli_option options[] = {
     {OPT_DEFER, 0, "defer", "N", "what takes longer than 2^N us is ResponseNotReady at first"},
     {OPT_BUSY, 0, "busy", "N", "every Nth request is met with Busy"},
     {OPT_RESYNCH, 0, "resynch", "N", "every Nth request is met with RequestResynch"},
+    {OPT_SPARE_KEYS, 0, "spare-keys", "N",
+     "up to 8 key pairs that requesters may change and nothing signs with;\n"
+     "they have the first ids"},
     {OPT_ECHO, 0, "echo", NULL, "answer vendor-defined requests with their own payload"},
     {SPDM_OPT_KEYLOG, 0, "keylog", "FILE", "write all session secrets: only for tests"},
     SPDM_POLICY_OPTIONS,
@@ -125,7 +129,8 @@ static int take_number(spdm_responder_options *o, int id)
                 {OPT_SLOW, 0, 60000, &n->slow_ms},
                 {OPT_DEFER, 1, 25, &n->defer},
                 {OPT_BUSY, 2, UINT32_MAX, &n->busy},
-                {OPT_RESYNCH, 2, UINT32_MAX, &n->resynch}};
+                {OPT_RESYNCH, 2, UINT32_MAX, &n->resynch},
+                {OPT_SPARE_KEYS, 0, SPDM_RESPOND_SPARE_KEYS_MAX, &n->spare_keys}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].id == id)
             return cli_number(&o->args, rows[i].min, rows[i].max, rows[i].to) ? CLI_EXIT_OK
