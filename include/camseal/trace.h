@@ -14,10 +14,14 @@
 extern "C" {
 #endif
 
-/* Sentences for people. A small build defines CAMSEAL_TEXTS as 0: every `what` and `detail` is then
- * empty; statuses, error codes and numbers remain. */
+/* What a small build leaves out. CAMSEAL_TRACE 0: no trace at all, and nothing can make this build
+ * report a secret. CAMSEAL_TEXTS 0: no sentences for people; every `what` and `detail` is empty,
+ * statuses, error codes and numbers remain. */
+#ifndef CAMSEAL_TRACE
+#define CAMSEAL_TRACE 1
+#endif
 #ifndef CAMSEAL_TEXTS
-#define CAMSEAL_TEXTS 1
+#define CAMSEAL_TEXTS CAMSEAL_TRACE
 #endif
 #define CAMSEAL_TEXT(text) (CAMSEAL_TEXTS ? (text) : "")
 
@@ -38,21 +42,21 @@ static inline void camseal_trace_event(const camseal_trace *trace, camseal_statu
                                        const char *area, const char *what, const char *detail,
                                        uint64_t a, uint64_t b)
 {
-    if (trace && trace->event)
+    if (CAMSEAL_TRACE && trace && trace->event)
         trace->event(trace->user, status, area, CAMSEAL_TEXT(what), CAMSEAL_TEXT(detail), a, b);
 }
 
 static inline void camseal_trace_message(const camseal_trace *trace, const char *area, bool sent,
                                          camseal_span bytes)
 {
-    if (trace && trace->message)
+    if (CAMSEAL_TRACE && trace && trace->message)
         trace->message(trace->user, area, sent, bytes);
 }
 
 static inline void camseal_trace_secret(const camseal_trace *trace, const char *label,
                                         camseal_span id, camseal_span value)
 {
-    if (trace && trace->secret)
+    if (CAMSEAL_TRACE && trace && trace->secret)
         trace->secret(trace->user, label, id, value);
 }
 

@@ -15,15 +15,6 @@ static void write_label(camseal_writer *w, const char *label)
         camseal_write_u8(w, (uint8_t)*label);
 }
 
-static void write_version(camseal_writer *w, uint8_t version)
-{
-    write_label(w, "spdm");
-    camseal_write_u8(w, (uint8_t)('0' + (version >> 4)));
-    camseal_write_u8(w, '.');
-    camseal_write_u8(w, (uint8_t)('0' + (version & 0x0F)));
-    camseal_write_u8(w, ' ');
-}
-
 camseal_status camseal_spdm_ks_expand(const spdm_schedule *k, uint8_t *out, uint16_t len,
                                       const uint8_t *secret, const char *label,
                                       const uint8_t *context)
@@ -31,7 +22,9 @@ camseal_status camseal_spdm_ks_expand(const spdm_schedule *k, uint8_t *out, uint
     uint8_t info[BIN_CONCAT_MAX];
     camseal_writer w = camseal_writer_of(info, sizeof info);
     camseal_write_le16(&w, len);
-    write_version(&w, k->version);
+    write_label(&w, "spdm1.");
+    camseal_write_u8(&w, (uint8_t)('0' + (k->version & 0x0F)));
+    camseal_write_u8(&w, ' ');
     write_label(&w, label);
     if (context)
         camseal_write_bytes(&w, context, k->hash->digest_bytes);
@@ -72,8 +65,8 @@ camseal_status camseal_spdm_ks_handshake(const spdm_schedule *k, spdm_secrets *s
 /* Master-Secret = Extract(Expand(Handshake-Secret, "derived"), zeros). */
 static camseal_status master_secret(const spdm_schedule *k, const uint8_t *root, uint8_t *master)
 {
-    static const uint8_t zeros[CAMSEAL_HASH_MAX];
     uint8_t salt[CAMSEAL_HASH_MAX];
+    const uint8_t zeros[CAMSEAL_HASH_MAX] = {0};
     size_t n = k->hash->digest_bytes;
     camseal_status status = expand_secret(k, salt, root, "derived", NULL);
     if (status == CAMSEAL_OK)

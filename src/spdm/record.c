@@ -15,10 +15,10 @@ enum {
     ID_BYTES = 4,
     LENGTH_BYTES = 2,
     APPLICATION_LENGTH_BYTES = 2,
-    MCTP_TYPE_SPDM = 0x05,
-    TCP_TYPE_SPDM = 0x05,
+    INNER_MAX = 4,
+    TCP_COUNTED_HEADER = 2, /* of the inner header: version and type */
     TCP_BINDING_VERSION = 1,
-    TCP_COUNTED_HEADER = 2
+    TYPE_SPDM = 0x05 /* MCTP and TCP */
 };
 
 const camseal_spdm_binding camseal_spdm_binding_tcp = {"tcp", 0, 0, CAMSEAL_SPDM_INNER_TCP};
@@ -71,15 +71,13 @@ static camseal_status write_random(const spdm_record *rec, camseal_writer *w)
     return at ? rec->crypto->random(rec->crypto->user, at, n) : CAMSEAL_E_SPACE;
 }
 
-static void write_inner(const camseal_spdm_binding *binding, camseal_writer *w, size_t message_len)
+/* The inner header of the TCP binding. That of MCTP is its last byte, that of DOE nothing: what a
+ * binding has is the end of `inner`. */
+static void make_inner(uint8_t *inner, size_t message_len)
 {
-    if (binding->inner == CAMSEAL_SPDM_INNER_MCTP)
-        camseal_write_u8(w, MCTP_TYPE_SPDM);
-    if (binding->inner == CAMSEAL_SPDM_INNER_TCP) {
-        camseal_write_le16(w, (uint16_t)(message_len + TCP_COUNTED_HEADER));
-        camseal_write_u8(w, TCP_BINDING_VERSION);
-        camseal_write_u8(w, TCP_TYPE_SPDM);
-    }
+    camseal_store_le16(inner, (uint16_t)(message_len + TCP_COUNTED_HEADER));
+    inner[2] = TCP_BINDING_VERSION;
+    inner[3] = TYPE_SPDM;
 }
 
 static void write_record_header(const spdm_record *rec, const spdm_keys *keys, camseal_writer *w,
@@ -92,7 +90,7 @@ static void write_record_header(const spdm_record *rec, const spdm_keys *keys, c
 }
 
 /* DSP0277 1.3 AEAD limit; before, and at last, the counter itself. */
-static bool used_up(const spdm_record *rec, const spdm_keys *keys)
+static CAMSEAL_NOINLINE bool used_up(const spdm_record *rec, const spdm_keys *keys)
 {
     if (keys->sequence == UINT64_MAX)
         return true;
@@ -103,7 +101,8 @@ camseal_status camseal_spdm_record_seal(const spdm_record *rec, spdm_keys *keys,
                                         size_t message_len)
 {
     size_t header = header_bytes(rec->binding);
-    size_t application = inner_bytes(rec->binding) + message_len;
+    size_t inner_len = inner_bytes(rec->binding);
+    uint8_t inner[INNER_MAX];
     out->len = 0;
     if (used_up(rec, keys))
         return CAMSEAL_E_LIMIT;
@@ -112,8 +111,9 @@ camseal_status camseal_spdm_record_seal(const spdm_record *rec, spdm_keys *keys,
 
     camseal_writer w = camseal_writer_of(out->data, out->capacity);
     (void)camseal_write_reserve(&w, header);
-    camseal_write_le16(&w, (uint16_t)application);
-    write_inner(rec->binding, &w, message_len);
+    camseal_write_le16(&w, (uint16_t)(inner_len + message_len));
+    make_inner(inner, message_len);
+    camseal_write_bytes(&w, inner + INNER_MAX - inner_len, inner_len);
     (void)camseal_write_reserve(&w, message_len);
     CAMSEAL_TRY(camseal_writer_end(&w));
     CAMSEAL_TRY(write_random(rec, &w));
@@ -139,19 +139,15 @@ camseal_status camseal_spdm_record_seal(const spdm_record *rec, spdm_keys *keys,
 static camseal_status strip_inner(const camseal_spdm_binding *binding, camseal_span application,
                                   camseal_span *message)
 {
-    camseal_reader r = camseal_reader_of(application);
-    if (binding->inner == CAMSEAL_SPDM_INNER_MCTP && camseal_read_u8(&r) != MCTP_TYPE_SPDM)
+    uint8_t inner[INNER_MAX];
+    size_t n = inner_bytes(binding);
+    if (application.len < n)
         return CAMSEAL_E_UNSUPPORTED;
-    if (binding->inner == CAMSEAL_SPDM_INNER_TCP) {
-        size_t counted = camseal_read_le16(&r);
-        uint8_t version = camseal_read_u8(&r);
-        uint8_t type = camseal_read_u8(&r);
-        if (counted != r.left + TCP_COUNTED_HEADER || version != TCP_BINDING_VERSION ||
-            type != TCP_TYPE_SPDM)
-            return CAMSEAL_E_UNSUPPORTED;
-    }
-    *message = camseal_read_rest(&r);
-    return camseal_reader_ok(&r) == CAMSEAL_OK ? CAMSEAL_OK : CAMSEAL_E_UNSUPPORTED;
+    make_inner(inner, application.len - n);
+    if (memcmp(application.data, inner + INNER_MAX - n, n) != 0)
+        return CAMSEAL_E_UNSUPPORTED;
+    *message = camseal_span_of(application.data + n, application.len - n);
+    return CAMSEAL_OK;
 }
 
 /* Bytes that the transport may leave behind a record: a DOE data object has whole dwords. */

@@ -4,17 +4,7 @@
 
 #include <string.h>
 
-enum { REPEATS = 4, VERSION_BYTES = 16, MINOR_AT = 13, PURPOSE_BYTES = 36 };
-
-static const char *const purposes[] = {
-    [SPDM_SIGN_CHALLENGE_AUTH] = "responder-challenge_auth signing",
-    [SPDM_SIGN_MEASUREMENTS] = "responder-measurements signing",
-    [SPDM_SIGN_KEY_EXCHANGE_RSP] = "responder-key_exchange_rsp signing",
-    [SPDM_SIGN_REQ_CHALLENGE_AUTH] = "requester-challenge_auth signing",
-    [SPDM_SIGN_FINISH] = "requester-finish signing",
-    [SPDM_SIGN_ENDPOINT_INFO] = "responder-endpoint_info signing",
-    [SPDM_SIGN_REQ_ENDPOINT_INFO] = "requester-endpoint_info signing",
-};
+enum { REPEATS = 4, VERSION_BYTES = 16, MINOR_AT = 13 };
 
 static size_t length_of(const char *text)
 {
@@ -26,21 +16,20 @@ static size_t length_of(const char *text)
 
 camseal_span camseal_spdm_purpose_text(spdm_purpose purpose)
 {
-    return camseal_span_of(purposes[purpose], length_of(purposes[purpose]));
+    return camseal_span_of(purpose, length_of(purpose));
 }
 
 camseal_span camseal_spdm_signed_message(uint8_t *out, uint8_t version, spdm_purpose purpose,
                                          camseal_span digest)
 {
     static const char repeated[VERSION_BYTES + 1] = "dmtf-spdm-v1.X.*";
-    const char *text = purposes[purpose];
-    size_t n = length_of(text);
+    size_t n = length_of(purpose);
     memset(out, 0, SPDM_SIGNING_PREFIX_BYTES);
     for (size_t i = 0; i < REPEATS; i++) {
         memcpy(out + i * VERSION_BYTES, repeated, VERSION_BYTES);
         out[i * VERSION_BYTES + MINOR_AT] = (uint8_t)('0' + (version & 0x0F));
     }
-    memcpy(out + SPDM_SIGNING_PREFIX_BYTES - n, text, n);
+    memcpy(out + SPDM_SIGNING_PREFIX_BYTES - n, purpose, n);
     memcpy(out + SPDM_SIGNING_PREFIX_BYTES, digest.data, digest.len);
     return camseal_span_of(out, SPDM_SIGNING_PREFIX_BYTES + digest.len);
 }

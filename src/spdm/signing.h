@@ -10,15 +10,15 @@ enum {
     SPDM_SIGNED_MAX = SPDM_SIGNING_PREFIX_BYTES + CAMSEAL_HASH_MAX
 };
 
-typedef enum spdm_purpose {
-    SPDM_SIGN_CHALLENGE_AUTH,
-    SPDM_SIGN_MEASUREMENTS,
-    SPDM_SIGN_KEY_EXCHANGE_RSP,
-    SPDM_SIGN_REQ_CHALLENGE_AUTH,
-    SPDM_SIGN_FINISH,
-    SPDM_SIGN_ENDPOINT_INFO,
-    SPDM_SIGN_REQ_ENDPOINT_INFO
-} spdm_purpose;
+/* A text of DSP0274. Not an enum: whoever signs for one purpose does not link the other texts. */
+typedef const char *spdm_purpose;
+#define SPDM_SIGN_CHALLENGE_AUTH     "responder-challenge_auth signing"
+#define SPDM_SIGN_MEASUREMENTS       "responder-measurements signing"
+#define SPDM_SIGN_KEY_EXCHANGE_RSP   "responder-key_exchange_rsp signing"
+#define SPDM_SIGN_REQ_CHALLENGE_AUTH "requester-challenge_auth signing"
+#define SPDM_SIGN_FINISH             "requester-finish signing"
+#define SPDM_SIGN_ENDPOINT_INFO      "responder-endpoint_info signing"
+#define SPDM_SIGN_REQ_ENDPOINT_INFO  "requester-endpoint_info signing"
 
 /* Writes prefix and digest to `out` (SPDM_SIGNED_MAX bytes) and returns the part that is used. */
 camseal_span camseal_spdm_signed_message(uint8_t *out, uint8_t version, spdm_purpose purpose,
