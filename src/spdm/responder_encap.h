@@ -68,7 +68,8 @@ extern const spdm_inner_row camseal_spdm_inner_rows[SPDM_INNERS];
 
 /* How the responder reaches what it does not link by itself. */
 typedef struct spdm_encap_hooks {
-    /* Fills what KEY_EXCHANGE_RSP asks for; refuses when policy requires more than can be had. */
+    /* Fills what KEY_EXCHANGE_RSP asks for; refuses when policy requires more than can
+     * be had. PENDING: asks again. */
     camseal_status (*ask)(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
                           spdm_key_exchange_rsp *m);
     /* KEY_EXCHANGE_RSP goes out: arms the flow. */

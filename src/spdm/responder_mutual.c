@@ -124,13 +124,11 @@ camseal_status camseal_spdm_peer_check(camseal_spdm_responder *r, spdm_request *
 }
 
 /* The chain that the application knows, as if the requester had sent it. */
-static camseal_status load_known_chain(camseal_spdm_responder *r, spdm_request *q)
+static camseal_status load_known_chain(camseal_spdm_responder *r)
 {
     const camseal_spdm_authenticator *a = r->config.authenticator;
     spdm_peer_chain *p = &r->encap->peer;
     spdm_own_chain chain;
-    if (p->verified)
-        return CAMSEAL_OK;
     if (a->chain.len == 0)
         return CAMSEAL_E_NOT_FOUND;
     CAMSEAL_TRY(camseal_spdm_own_chain(&chain, r->config.crypto, r->algorithms.hash, a->chain));
@@ -141,26 +139,45 @@ static camseal_status load_known_chain(camseal_spdm_responder *r, spdm_request *
     p->slot = a->slot;
     memcpy(p->digest, chain.digest, sizeof p->digest);
     memset(&p->job, 0, sizeof p->job);
+    return CAMSEAL_OK;
+}
+
+/* PENDING: the provider still looks at it. */
+static camseal_status check_known_chain(camseal_spdm_responder *r, spdm_request *q)
+{
+    spdm_encap_requester *e = r->encap;
+    if (e->peer.verified)
+        return CAMSEAL_OK;
+    if (!e->checking)
+        CAMSEAL_TRY(load_known_chain(r));
     camseal_status status = camseal_spdm_peer_check(r, q);
-    return status == CAMSEAL_PENDING ? CAMSEAL_E_UNSUPPORTED : status;
+    e->checking = status == CAMSEAL_PENDING;
+    return status;
 }
 
 /* ---- KEY_EXCHANGE, CHALLENGE ------------------------------------------------------------------
  */
 
-/* What this requester can be asked for; 0: nothing. */
-static uint8_t possible(camseal_spdm_responder *r, spdm_request *q)
+/* What this requester can be asked for; 0: nothing. PENDING: that is not known yet. */
+static camseal_status find_possible(camseal_spdm_responder *r, spdm_request *q, uint8_t *value)
 {
     static const uint8_t values[] = {SPDM_MUT_AUTH_ENCAP, SPDM_MUT_AUTH_DIGESTS, SPDM_MUT_AUTH};
     uint32_t common = r->flags & r->peer_flags;
+    uint8_t wanted = values[r->config.authenticator->asking];
+    *value = 0;
     if (!(common & SPDM_CAP_MUT_AUTH) || !r->algorithms.req_sign)
-        return 0;
-    uint8_t value = values[r->config.authenticator->asking];
-    if (value == SPDM_MUT_AUTH)
-        return load_known_chain(r, q) == CAMSEAL_OK ? value : (uint8_t)0;
+        return CAMSEAL_OK;
     bool can =
         camseal_spdm_encapsulates(r->shape.version, common) && (r->peer_flags & SPDM_CAP_CERT);
-    return can ? value : (uint8_t)0;
+    if (wanted == SPDM_MUT_AUTH) {
+        camseal_status status = check_known_chain(r, q);
+        if (status == CAMSEAL_PENDING)
+            return status;
+        can = status == CAMSEAL_OK;
+    }
+    if (can)
+        *value = wanted;
+    return CAMSEAL_OK;
 }
 
 static camseal_status ask(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
@@ -170,7 +187,10 @@ static camseal_status ask(camseal_spdm_responder *r, spdm_request *q, spdm_sessi
         return CAMSEAL_OK;
     uint8_t refusal =
         r->shape.version >= SPDM_VERSION_13 ? SPDM_ERR_INVALID_POLICY : SPDM_ERR_UNSPECIFIED;
-    m->mut_auth = s->mut_auth = possible(r, q);
+    camseal_status status = find_possible(r, q, &s->mut_auth);
+    if (status != CAMSEAL_OK)
+        return status;
+    m->mut_auth = s->mut_auth;
     if (!s->mut_auth && r->config.policy->mutual == CAMSEAL_SPDM_REQUIRE)
         return camseal_spdm_refuse_as(q, refusal, CAMSEAL_E_POLICY,
                                       "the requester cannot be authenticated, as policy requires");

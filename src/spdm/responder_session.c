@@ -139,8 +139,9 @@ static camseal_status write_response(camseal_spdm_responder *r, spdm_request *q,
                                .exchange = {NULL, r->shape.kex_response},
                                .summary = summary,
                                .opaque = camseal_spdm_sm_selection(s, opaque)};
-    if (r->encap_hooks)
-        CAMSEAL_TRY(r->encap_hooks->ask(r, q, s, &m));
+    camseal_status status = r->encap_hooks ? r->encap_hooks->ask(r, q, s, &m) : CAMSEAL_OK;
+    if (status != CAMSEAL_OK)
+        return status;
     size_t n = (size_t)SPDM_KEY_EXCHANGE_DATA_AT + m.exchange.len + summary.len + 2u +
                m.opaque.len + r->shape.signature;
     CAMSEAL_TRY(camseal_spdm_fits(q, r->shape.clear_handshake ? n : n + r->shape.hash));
@@ -207,7 +208,9 @@ static camseal_status start_session(camseal_spdm_responder *r, spdm_request *q, 
                                     const spdm_key_exchange *m, camseal_span summary)
 {
     uint8_t digest[CAMSEAL_HASH_MAX];
-    CAMSEAL_TRY(write_response(r, q, s, m, summary));
+    camseal_status status = write_response(r, q, s, m, summary);
+    if (status != CAMSEAL_OK)
+        return status;
     CAMSEAL_TRY(open_th(r, q, s, digest));
     if (q->w->len + r->shape.signature > r->buffer_bytes)
         return CAMSEAL_E_SPACE;
@@ -237,7 +240,7 @@ camseal_status camseal_spdm_rsp_key_exchange(camseal_spdm_responder *r, spdm_req
     if (status == CAMSEAL_OK)
         return resume_key_exchange(r, q);
     camseal_spdm_session_wipe(&r->transcript, s);
-    return status;
+    return status == CAMSEAL_PENDING ? camseal_spdm_keep_request(r, q) : status;
 }
 
 /* ---- FINISH --------------------------------------------------------------------------------- */
