@@ -16,7 +16,8 @@ enum {
     USES = SPDM_USE_KEY_EXCHANGE | SPDM_USE_CHALLENGE | SPDM_USE_MEASUREMENTS |
            SPDM_USE_ENDPOINT_INFO | SPDM_USE_STANDARD | SPDM_USE_VENDOR,
     ALGORITHMS = 0x01FF,
-    PQC_BYTES = 4
+    PQC_BYTES = 4,
+    ZEROS_MAX = 6
 };
 
 /* ---- GET_KEY_PAIR_INFO ---------------------------------------------------------------------- */
@@ -66,13 +67,25 @@ static camseal_status check_values(camseal_spdm_requester *r, const camseal_spdm
     return CAMSEAL_OK;
 }
 
+/* libspdm (to 2026 at least) ends KEY_PAIR_INFO of 1.4 with six zeros: it counts 16 bytes for the
+ * PQC fields, which have 10. */
+static camseal_status check_end(const camseal_spdm_requester *r, camseal_reader *reader)
+{
+    uint8_t any = 0;
+    if (r->shape.version < SPDM_VERSION_14 || reader->left > ZEROS_MAX)
+        return camseal_reader_end(reader);
+    while (reader->left)
+        any = (uint8_t)(any | camseal_read_u8(reader));
+    return any ? CAMSEAL_E_TRAILING : camseal_reader_ok(reader);
+}
+
 static camseal_status accept_get(camseal_spdm_requester *r, camseal_span message)
 {
     spdm_key_pair_info m;
     camseal_buf *der = r->answer;
     camseal_reader reader = camseal_reader_of(message);
     CAMSEAL_TRY(camseal_spdm_read_key_pair_info(&reader, r->shape.version, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(check_end(r, &reader));
     if (m.id != r->key_pair_id)
         return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "another KeyPairID", r->key_pair_id, m.id);
     camseal_spdm_key_pair p = {.capabilities = m.capabilities & CAPABILITIES,

@@ -5,6 +5,7 @@
 #include "camseal/spdm_keypair.h"
 #include "hex.h"
 #include "spdm.h"
+#include "spdm/registry.h"
 #include "spdm_client.h"
 
 enum { OPT_ID = 1, OPT_IN_SESSION, OPT_SET, OPT_USAGE, OPT_ALGORITHM, OPT_SLOTS, DER_MAX = 4096 };
@@ -55,8 +56,6 @@ static const bit_name algorithms[] = {
     {CAMSEAL_SPDM_KEY_P384, "P-384"},        {CAMSEAL_SPDM_KEY_P521, "P-521"},
     {CAMSEAL_SPDM_KEY_SM2, "SM2"},           {CAMSEAL_SPDM_KEY_ED25519, "Ed25519"},
     {CAMSEAL_SPDM_KEY_ED448, "Ed448"},       {0, NULL}};
-static const bit_name pqc_algorithms[] = {
-    {1, "ML-DSA-44"}, {2, "ML-DSA-65"}, {4, "ML-DSA-87"}, {0, NULL}};
 static const bit_name capabilities[] = {{CAMSEAL_SPDM_KEY_GENERATE, "generated"},
                                         {CAMSEAL_SPDM_KEY_ERASE, "erased"},
                                         {CAMSEAL_SPDM_KEY_ASSOCIATE, "given to slots"},
@@ -82,8 +81,22 @@ static json_t *names_of(const bit_name *names, uint32_t bits)
 static json_t *algorithm_names(uint32_t classical, uint32_t pqc)
 {
     json_t *list = names_of(algorithms, classical);
-    add_names(list, pqc_algorithms, pqc);
+    for (uint32_t bit = 1; bit; bit <<= 1) {
+        const spdm_registered *row = camseal_spdm_registered_pqc_sign(pqc & bit);
+        if (row)
+            json_array_append_new(list, json_string(row->name));
+    }
     return list;
+}
+
+static uint32_t pqc_bit_of(const char *name)
+{
+    for (uint32_t bit = 1; bit; bit <<= 1) {
+        const spdm_registered *row = camseal_spdm_registered_pqc_sign(bit);
+        if (row && !strcmp(row->name, name))
+            return bit;
+    }
+    return 0;
 }
 
 /* 0: there is none of that name. */
@@ -138,7 +151,7 @@ static int take_usage(struct wanted *w, const char *value)
 static int take_algorithm(struct wanted *w, const char *value)
 {
     w->change.algorithm = bit_of(algorithms, value, strlen(value));
-    w->change.pqc_algorithm = bit_of(pqc_algorithms, value, strlen(value));
+    w->change.pqc_algorithm = pqc_bit_of(value);
     if (w->change.algorithm || w->change.pqc_algorithm)
         return CLI_EXIT_OK;
     return cli_usage(verb.name, "--algorithm %s: not one like P-256, RSA-3072, Ed25519, ML-DSA-65",
@@ -285,6 +298,8 @@ static int set(struct wanted *w, uint8_t session)
     w->change.session = session;
     if (!w->has_slots && w->change.operation != CAMSEAL_SPDM_KEY_OP_ERASE) {
         code = read_pair(w, session, w->id, &now, &total);
+        if (code)
+            return code;
         w->change.slots = now.slots;
     }
     if (!code)

@@ -126,7 +126,9 @@ static struct forgery {
     {"PQC length 0", CAMSEAL_E_TRAILING, 41, 1, {0}, 0},
     {"PQC length 255", CAMSEAL_E_TRUNCATED, 41, 1, {255}, 0},
     {"a byte less", CAMSEAL_E_TRUNCATED, 22, 0, {0}, -1},
-    {"a byte more", CAMSEAL_E_TRAILING, 22, 0, {0}, 1},
+    {"six zeros more, as libspdm", CAMSEAL_OK, 50, 1, {0}, 6},
+    {"seven zeros more", CAMSEAL_E_TRAILING, 50, 1, {0}, 7},
+    {"not all zero", CAMSEAL_E_TRAILING, 50, 4, {0, 0, 0, 1}, 6},
     {"header only", CAMSEAL_E_TRUNCATED, 22, 0, {0}, -47},
 };
 
@@ -139,6 +141,8 @@ static unsigned forge(void *user, struct pair *on, unsigned index, bool to_respo
     if (to_responder || m->bytes[1] != SPDM_KEY_PAIR_INFO)
         return 1;
     assert_int_equal(m->len, 51);
+    if (f->longer > 0)
+        memset(m->bytes + m->len, 0, (size_t)f->longer);
     memcpy(m->bytes + f->at, f->bytes, f->n);
     m->len = (size_t)((int)m->len + f->longer);
     return 1;
