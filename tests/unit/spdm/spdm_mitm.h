@@ -5,8 +5,10 @@
 #define CAMSEAL_TESTS_SPDM_MITM_H
 
 #include "camseal/spdm_events.h"
+#include "camseal/spdm_keypair.h"
 #include "camseal/spdm_measurements.h"
 #include "camseal/spdm_mutual.h"
+#include "camseal/spdm_provision.h"
 #include "camseal/spdm_psk.h"
 #include "spdm_pair.h"
 
@@ -22,7 +24,8 @@ enum {
     MITM_DEFER = 1u << 7,     /* a slow signer: ResponseNotReady                          */
     MITM_SUMMARY = 1u << 8,
     MITM_NO_CERTIFICATES = 1u << 9, /* a requester without anchors */
-    MITM_MULTI_KEY = 1u << 10
+    MITM_MULTI_KEY = 1u << 10,
+    MITM_PROVISION = 1u << 11 /* slot 1 takes certificates, key pairs can be changed */
 };
 
 /* One letter of a script is one operation:
@@ -30,6 +33,7 @@ enum {
  *   v vendor-defined     h heartbeat          u, U key update: one, all keys
  *   m, M measurements in the session, signed  o, O the same outside   l extension log
  *   i, I endpoint info, signed                t event types           b subscribe     n send event
+ *   q GET_CSR            w SET_CERTIFICATE    g, z key pair information: get, set
  *   k, e, j what the responder asks: its key update, an event, endpoint information */
 typedef struct mitm_flow {
     const char *name;
