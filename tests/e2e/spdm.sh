@@ -71,8 +71,9 @@ says session "HEARTBEAT_ACK .*secured"
 says session "KEY_UPDATE_ACK .*secured"
 says session "END_SESSION_ACK .*secured"
 grep -q '^req_data ' keys || fail "session: no key log"
-expect 0 "session as JSON" spdm session "${peer[@]}" --json
-[ "$(json out 'r["exit"], r["failure"], r["agreed"]["secured_messages"], r["result"]["key_update"]')" = "(0, None, '1.2', True)" ] ||
+expect 0 "session as JSON" spdm session "${peer[@]}" --measurements --json
+[ "$(json out 'r["exit"], r["failure"], r["agreed"]["secured_messages"], r["result"]["key_update"], r["result"]["measured_blocks"]')" = \
+    "(0, None, '1.2', True, 3)" ] ||
     fail "session as JSON: not what it should be"
 expect 0 "session, quiet" spdm session "${peer[@]}" --quiet
 [ -s out ] && fail "session, quiet: it talks"

@@ -1,16 +1,19 @@
 /* `camseal spdm session`: opens a secured session, uses it, ends it. */
+#include "camseal/spdm_measurements.h"
+
 #include <stdio.h>
 
 #include "spdm.h"
 #include "spdm_client.h"
 
-enum { OPT_CHALLENGE = 1, OPT_ROUNDS };
+enum { OPT_CHALLENGE = 1, OPT_MEASUREMENTS, OPT_ROUNDS };
 
 static const cli_option options[] = {
     SPDM_LINK_OPTIONS,
     SPDM_TRUST_OPTIONS,
     SPDM_SESSION_OPTIONS,
     {OPT_CHALLENGE, 0, "challenge", NULL, "authenticate with CHALLENGE before"},
+    {OPT_MEASUREMENTS, 0, "measurements", NULL, "read all measurements, signed, before"},
     {OPT_ROUNDS, 'n', "rounds", "N", "repeat heartbeat and key updates N times (default 1)"},
     {SPDM_OPT_SUMMARY, 0, "summary", "WHAT",
      "also ask for a measurement summary: none (default), tcb, all"},
@@ -66,10 +69,22 @@ static void show(spdm_client *c)
            update ? ", keys updated" : " (nor new keys)");
 }
 
-static int run(spdm_client *c, uint64_t rounds)
+static int measure(spdm_client *c)
+{
+    camseal_spdm_measure all = {.operation = CAMSEAL_SPDM_MEASURE_ALL, .sign = true};
+    int code =
+        spdm_client_run(c, camseal_spdm_begin_measurements(c->engine, SPDM_CLIENT_OUTSIDE, &all));
+    if (!code)
+        json_object_set_new(c->result, "measured_blocks", json_integer(all.blocks));
+    return code;
+}
+
+static int run(spdm_client *c, bool measured, uint64_t rounds)
 {
     uint8_t session = 0;
     int code = spdm_client_run(c, camseal_spdm_begin_connect(c->engine));
+    if (!code && measured)
+        code = measure(c);
     if (!code)
         code = spdm_client_session(c, &session);
     for (uint64_t i = 0; i < rounds && !code; i++)
@@ -84,6 +99,7 @@ static int run(spdm_client *c, uint64_t rounds)
 int spdm_session(int argc, char **argv)
 {
     spdm_client *c = spdm_client_begin(&verb, argc, argv);
+    bool measured = false;
     uint64_t rounds = 1;
     int id, code = CLI_EXIT_OK;
     if (!c)
@@ -91,6 +107,8 @@ int spdm_session(int argc, char **argv)
     while (!code && (id = cli_next(&c->args)) > 0) {
         if (id == OPT_CHALLENGE)
             c->config.challenge = true;
+        else if (id == OPT_MEASUREMENTS)
+            measured = true;
         else if (id == OPT_ROUNDS)
             code = cli_number(&c->args, 0, 100000, &rounds) ? CLI_EXIT_OK : c->args.exit;
         else
@@ -101,6 +119,6 @@ int spdm_session(int argc, char **argv)
     if (!code)
         code = spdm_client_open(c);
     if (!code)
-        code = run(c, rounds);
+        code = run(c, measured, rounds);
     return spdm_client_close(c, code);
 }
