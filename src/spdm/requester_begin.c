@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "base/try.h"
+#include "identity.h"
 #include "msg/digests.h"
 #include "requester_chunk.h"
 
@@ -137,6 +138,8 @@ static camseal_status check_algorithms(const camseal_spdm_requester *r)
     const spdm_algorithm_masks *m = &r->masks;
     if (!camseal_spdm_sets_legal(r->config.sets, m))
         return CAMSEAL_E_ARGUMENT;
+    if ((r->flags & SPDM_CAP_MUT_AUTH) && !m->req_sign)
+        return CAMSEAL_E_ARGUMENT;
     bool complete = m->hash && m->sign && m->kex && m->aead;
     return complete && camseal_crypto_hash(r->config.crypto, CAMSEAL_HASH_SHA256)
                ? CAMSEAL_OK
@@ -183,6 +186,9 @@ camseal_status camseal_spdm_requester_init(camseal_spdm_requester **out, void *m
     r->size = size;
     r->flags = camseal_spdm_usable_flags(possible_flags(&c), c.capabilities);
     camseal_spdm_usable(c.crypto, c.policy, c.sets, &r->masks);
+    if (c.answerer)
+        r->masks.req_sign = camseal_spdm_identity_signs(
+            c.answerer->identities, c.answerer->n_identities, r->masks.req_sign);
     CAMSEAL_TRY(check_algorithms(r));
     lay_out(r, mem);
     camseal_spdm_next(r, NULL);

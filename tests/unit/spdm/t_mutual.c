@@ -303,6 +303,29 @@ static void policies(void **state)
                   CAMSEAL_E_ARGUMENT);
 }
 
+/* A requester offers the signatures that its keys can make, whatever else the policy allows. */
+static void signatures_of_its_keys(void **state)
+{
+    (void)state;
+    static const uint8_t strongest_first[] = {CAMSEAL_SIGN_ECDSA_P521, CAMSEAL_SIGN_ECDSA_P384,
+                                              CAMSEAL_SIGN_ECDSA_P256, 0};
+    uint8_t session;
+    prepare(0x13);
+    policy.req_sign.prefer = strongest_first;
+    pair_start(&p);
+    expect_ok(pair_connect(&p), "connect");
+    assert_int_equal(camseal_spdm_requester_info(p.req)->req_sign, req_pki.sign);
+    expect_ok(pair_session(&p, &session), "session");
+    pair_stop(&p);
+    prepare(0x13);
+    policy.req_sign.allowed = CAMSEAL_SPDM_BIT(CAMSEAL_SIGN_ED25519);
+    camseal_spdm_requester *req;
+    size_t size = camseal_spdm_requester_size(&p.req_config);
+    void *mem = malloc(size);
+    assert_status(camseal_spdm_requester_init(&req, mem, size, &p.req_config), CAMSEAL_E_ARGUMENT);
+    free(mem);
+}
+
 /* ---- what a message is changed to --------------------------------------------------------------
  */
 
@@ -777,6 +800,7 @@ int main(void)
         cmocka_unit_test(pin_and_owner),
         cmocka_unit_test(challenge_by_a_stranger),
         cmocka_unit_test(policies),
+        cmocka_unit_test(signatures_of_its_keys),
         cmocka_unit_test(changed_messages),
         cmocka_unit_test(nothing_else_in_a_flow),
         cmocka_unit_test(slow_requester_signer),
