@@ -12,7 +12,7 @@ refused() {
     expect "$code" "$what" ecu --data unix:d --control unix:c --quiet "$@"
     one_line "$what" "$pattern"
     kill "$started"
-    wait "$started"
+    reap "$started"
 }
 
 # device OUT ARGUMENT...: another identity by the same authority.
@@ -39,7 +39,7 @@ refused 4 "CERTIFICATE" "certificate for another role" --trust ca/root.cert.der
 
 # What is wrong with the sensor's own files shows before anything listens.
 device second
-expect 5 "key of another device" sensor --data unix:d --control unix:c --chain dev/device.chain.der --key second/device.key.pem
+expect 4 "key of another device" sensor --data unix:d --control unix:c --chain dev/device.chain.der --key second/device.key.pem
 one_line "key of another device" "does not belong"
 chmod 640 second/device.key.pem
 expect 4 "group-readable key" sensor --data unix:d --control unix:c --chain second/device.chain.der --key second/device.key.pem

@@ -10,7 +10,7 @@ start sensor.log sensor --data unix:elsewhere --control unix:c --chain dev/devic
 expect 6 "unreachable data link" "${ecu[@]}" --timeout 1 --quiet
 one_line "unreachable data link" "unix:d"
 kill "$started"
-wait "$started"
+reap "$started"
 expect 2 "no endpoint" ecu --data nonsense --control unix:c --trust ca/root.cert.der
 one_line "no endpoint" "nonsense"
 
@@ -31,7 +31,7 @@ python3 garbage.py &
 pids+=($!)
 expect 3 "garbage from the sensor" "${ecu[@]}" --timeout 5 --quiet
 one_line "garbage from the sensor" "not authenticated"
-wait "${pids[-1]}"
+reap "${pids[-1]}"
 rm -f c
 
 # Garbage to the sensor, on both links, then a silent guest, then a real ECU.
@@ -70,7 +70,7 @@ pids+=($!)
 expect 6 "link closed in the middle" "${ecu[@]}" --frames 1000 --report r.json --quiet
 one_line "link closed in the middle" "closed|ended"
 [ "$(json r.json 'len(r["frames"]) > 0')" = True ] || fail "no report of what came before"
-wait "$victim" 2>/dev/null
+reap "$victim"
 rm -f d c
 
 # The ECU leaves early: the sensor says so.

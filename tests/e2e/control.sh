@@ -30,7 +30,8 @@ one_line "replayed KEY_EXCHANGE_RSP" "SIGNATURE"
 [ "$(json r.json '[a["status"] for a in r["authentication"]]')" = "['AUTH', 'SIGNATURE']" ] ||
     fail "the two attempts are not named AUTH and SIGNATURE"
 kill "$bridge_pid" "$sensor_pid" 2>/dev/null
-wait "$bridge_pid" "$sensor_pid"
+reap "$bridge_pid"
+reap "$sensor_pid"
 
 # A component keeps its context when the session that made it dies: the same ECU takes it up again.
 start_pair --attack spdm-record-flip:connection=1,dir=rsp,message=34

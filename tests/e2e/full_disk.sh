@@ -15,13 +15,21 @@ full() {
     start sensor.log "${sensor[@]}" "${small[@]}" --frames 3
     expect 6 "$what" "${ecu[@]}" --quiet "$@"
     one_line "$what" "$pattern"
-    wait "$started"
+    reap "$started"
 }
 full "report to a full disk" "/dev/full" --report /dev/full
 full "capture to a full disk" "/dev/full" --capture /dev/full
 full "key log to a full disk" "/dev/full" --keylog /dev/full
 expect 6 "report to a folder that is not there" "${ecu[@]}" --report none/r.json
 one_line "report to a folder that is not there" "none/r.json"
+
+# Help and lists that cannot be written are no success either.
+for words in "--help" "bridge --list-attacks" "spdm --help" "spdm exec --help" "--version"; do
+    # shellcheck disable=SC2086
+    timeout 60 "$camseal" $words >/dev/full 2>err
+    [ $? -eq 6 ] || fail "$words to a full disk: not exit code 6"
+    one_line "$words to a full disk" "cannot write to stdout"
+done
 
 # A file size limit stands for a disk that fills up: the name must stay free, or hold what it held.
 limited() {
@@ -35,7 +43,7 @@ limited() {
     )
     [ $? -eq 6 ] || fail "$what: not exit code 6"
     one_line "$what" "make room"
-    wait "$started"
+    reap "$started"
 }
 mkdir pictures
 limited "pictures on a full disk" --out pictures --report r.json

@@ -2,18 +2,30 @@
 # What the end-to-end scripts share: a private folder, processes that are always ended, short assertions.
 # Use: source lib.sh CAMSEAL. Everything runs in $dir, which is removed at the end.
 set -u
-camseal=$1
+camseal=$(realpath "$1")
 dir=$(mktemp -d)
 pids=()
 failures=0
 
+# reap PID [TENTHS]: waits for a started process, at most 20 seconds, then kills it. Its exit code.
+reap() {
+    local pid=$1 left=${2:-200} state
+    while [ "$left" -gt 0 ] && read -r _ _ state _ 2>/dev/null <"/proc/$pid/stat" && [ "$state" != Z ]; do
+        sleep 0.1
+        left=$((left - 1))
+    done
+    [ "$left" -gt 0 ] || kill -KILL "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+}
+
 cleanup() {
     local pid
     for pid in ${pids[@]+"${pids[@]}"}; do kill "$pid" 2>/dev/null; done
-    wait 2>/dev/null
+    for pid in ${pids[@]+"${pids[@]}"}; do reap "$pid" 50; done
     rm -rf "$dir"
 }
 trap cleanup EXIT
+trap 'exit 130' INT TERM
 cd "$dir" || exit 1
 
 fail() {
@@ -28,6 +40,16 @@ start() {
     "$camseal" "$@" >"$log" 2>&1 &
     started=$!
     pids+=("$started")
+}
+
+# ready LOG: the process that was started last serves.
+ready() {
+    for _ in $(seq 250); do
+        grep -q '^ready' "$1" && return
+        sleep 0.02
+    done
+    fail "$1: it does not start"
+    cat "$1"
 }
 
 # expect CODE WHAT ARGUMENT...: camseal ends with exactly this exit code; output in ./out and ./err.
@@ -78,7 +100,7 @@ nothing_left() {
 # ended CODE PID WHAT: a started process ends by itself with this code.
 ended() {
     local want=$1 pid=$2 what=$3 got
-    wait "$pid" 2>/dev/null
+    reap "$pid"
     got=$?
     [ "$got" -eq "$want" ] || fail "$what: exit code $got instead of $want"
 }

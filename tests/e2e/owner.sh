@@ -9,7 +9,7 @@ start ecu.log "${ecu[@]}" --owner owner.hex
 first=$started
 sleep 0.7
 kill -9 "$first"
-wait "$first" 2>/dev/null
+reap "$first"
 [ "$(stat -c %a owner.hex)" = 600 ] || fail "others may read the owner secret"
 expect 4 "another host" "${ecu[@]}" --frames 3
 one_line "another host" "OWNER.*restart the sensor"

@@ -17,12 +17,19 @@
 enum { LINE_BYTES = 1024 };
 
 static bool progress_shown;
+static const char *where = "";
+
+void cli_where(const char *text)
+{
+    where = text ? text : "";
+}
 
 static void print_line(const char *verb, const char *text, const char *tail)
 {
     cli_progress_end();
     char line[LINE_BYTES];
-    snprintf(line, sizeof line, "camseal%s%s: %s%s", verb ? " " : "", verb ? verb : "", text, tail);
+    snprintf(line, sizeof line, "camseal%s%s: %s%s%s", verb ? " " : "", verb ? verb : "", where,
+             text, tail);
     for (char *c = line; *c; c++)
         if (iscntrl((unsigned char)*c))
             *c = '?';

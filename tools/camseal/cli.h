@@ -95,6 +95,10 @@ int cli_fail(const char *verb, camseal_status status, const char *format, ...)
 /* The same for wrong options; adds where the help is. Returns CLI_EXIT_USAGE. */
 int cli_usage(const char *verb, const char *format, ...) CAMSEAL_PRINTF_LIKE(2, 3);
 
+/* Until the next call every line begins with this text (borrowed): which part of which file is
+ * read. NULL: with nothing. */
+void cli_where(const char *text);
+
 /* A line that is no error (warning: ...), same form. */
 void cli_warn(const char *verb, const char *format, ...) CAMSEAL_PRINTF_LIKE(2, 3);
 

@@ -35,6 +35,8 @@ int identity_file_load(identity_file *f, const char *verb, const char *chain_pat
         return cli_fail(verb, status, "%s: %s: make a new chain with 'camseal pki'", chain_path,
                         job.detail ? job.detail : camseal_status_text(status));
     status = camseal_openssl_key_matches(&f->key.ref, job.leaf_spki);
+    if (status == CAMSEAL_E_KEY) /* the files are wrong, not the provider */
+        status = CAMSEAL_E_IDENTITY;
     if (status != CAMSEAL_OK)
         return cli_fail(verb, status,
                         "%s: this key does not belong to the last certificate of %s: give the key "

@@ -1,4 +1,5 @@
 /* `camseal inspect`: a capture field by field, as somebody without keys sees it. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,7 +293,7 @@ static int inspect(const cli_args *args, const char *path, uint8_t *file, size_t
     return cli_interrupted() ? CLI_EXIT_INTERRUPTED : CLI_EXIT_OK;
 }
 
-/* The whole file; the caller frees it. */
+/* The whole file; the caller frees it. errno says why not. */
 static camseal_status read_file(const char *path, uint8_t **bytes, size_t *len)
 {
     FILE *f = fopen(path, "rb");
@@ -309,9 +310,11 @@ static camseal_status read_file(const char *path, uint8_t **bytes, size_t *len)
             free(*bytes);
         *bytes = bigger;
     }
+    int reason = errno;
     bool bad = !f || ferror(f) || !*bytes;
     if (f)
         fclose(f);
+    errno = reason;
     return bad ? CAMSEAL_E_FILE : CAMSEAL_OK;
 }
 
@@ -333,8 +336,8 @@ int verb_inspect(int argc, char **argv)
     size_t len = 0;
     int exit_code;
     if (read_file(operands[0], &file, &len) != CAMSEAL_OK)
-        exit_code =
-            cli_fail(verb.name, CAMSEAL_E_FILE, "%s: cannot be read: check the path", operands[0]);
+        exit_code = cli_fail(verb.name, CAMSEAL_E_FILE, "%s: cannot be read: %s", operands[0],
+                             strerror(errno));
     else
         exit_code = inspect(&args, operands[0], file, len, limit);
     free(file);

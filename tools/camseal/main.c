@@ -31,7 +31,7 @@ static int help(void)
     return CLI_EXIT_OK;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     if (argc < 2)
         return cli_usage(NULL, "no verb given");
@@ -46,4 +46,13 @@ int main(int argc, char **argv)
         if (!strcmp(argv[1], v->name))
             return v->run(argc - 1, argv + 1);
     return cli_usage(NULL, "unknown verb '%s'", argv[1]);
+}
+
+/* What was to be read must have arrived, help and lists too. */
+int main(int argc, char **argv)
+{
+    int code = run(argc, argv);
+    if ((!fflush(stdout) && !ferror(stdout)) || code)
+        return code;
+    return cli_fail(NULL, CAMSEAL_E_IO, "cannot write to stdout");
 }

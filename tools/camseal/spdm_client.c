@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "camseal/openssl.h"
+#include "camseal/spdm_tester.h"
 #include "clock.h"
 #include "spdm/msg/msg.h"
 
@@ -36,13 +37,10 @@ static void keep(uint8_t *to, size_t room, size_t *len, camseal_span bytes)
 
 static void on_sent(spdm_client *c, camseal_span bytes)
 {
-    c->last_sent = bytes.data[1];
-    if (c->last_sent == c->stop_before)
-        return;
     spdm_exchange *e = new_exchange(c);
     if (!e)
         return;
-    e->request = c->last_sent;
+    e->request = bytes.data[1];
     e->sent = bytes.len;
     e->began_us = camseal_posix_now_us();
 }
@@ -72,6 +70,13 @@ static void on_message(void *user, const char *area, bool sent, camseal_span byt
         on_sent(user, bytes);
     else
         on_received(user, bytes);
+}
+
+void spdm_client_note(spdm_client *c, bool sent, bool secured, camseal_span bytes)
+{
+    on_message(c, "", sent, bytes);
+    if (sent && c->n_exchanges)
+        c->exchanges[c->n_exchanges - 1].secured = secured;
 }
 
 static void on_secret(void *user, const char *label, camseal_span id, camseal_span value)
@@ -238,6 +243,8 @@ static int open_engine(spdm_client *c)
         return cli_fail(c->verb, status, "this build has none of the algorithms asked for");
     if (status != CAMSEAL_OK)
         return cli_fail(c->verb, status, "these options do not go together");
+    if (c->stop_before)
+        camseal_spdm_hold(c->engine, c->stop_before);
     return CLI_EXIT_OK;
 }
 
@@ -274,7 +281,7 @@ static int open_link(spdm_client *c)
 int spdm_client_open(spdm_client *c)
 {
     char **operands;
-    if (cli_operands(&c->args, &operands) != 0)
+    if (cli_operands(&c->args, &operands) != c->operands)
         return cli_usage(c->verb, "unexpected '%s'", operands[0]);
     if (!c->to)
         return cli_usage(c->verb, "give the responder: --to ENDPOINT");
@@ -286,6 +293,13 @@ int spdm_client_open(spdm_client *c)
     if (!code)
         code = open_engine(c);
     return code ? code : open_link(c);
+}
+
+int spdm_client_reconnect(spdm_client *c)
+{
+    camseal_link_close(c->link);
+    c->link = NULL;
+    return open_link(c);
 }
 
 /* ---- operations ------------------------------------------------------------------------------ */
@@ -328,11 +342,11 @@ camseal_status spdm_client_step(spdm_client *c, camseal_status begun)
         step.now_us = camseal_posix_now_us();
         status = camseal_spdm_requester_step(c->engine, &step);
         step.in = camseal_span_of(NULL, 0);
-        if (spdm_client_talks(c))
+        if (spdm_client_talks(c) && !c->silent)
             spdm_client_print(c);
         if (status != CAMSEAL_OK || step.next == CAMSEAL_NEXT_DONE)
             break;
-        if (step.next == CAMSEAL_NEXT_SEND && c->stop_before && c->last_sent == c->stop_before)
+        if (step.next == CAMSEAL_NEXT_WAIT && camseal_spdm_held(c->engine))
             break;
         status = step.next == CAMSEAL_NEXT_SEND ? transmit(c, &step) : receive(c, &step);
     }

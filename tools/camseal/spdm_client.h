@@ -119,8 +119,10 @@ typedef struct spdm_client {
     size_t hint_len;
     keylog keylog;
     /* A command sets these between spdm_client_begin and spdm_client_open. */
+    int operands;        /* how many there are                                                  */
     bool any_chain;      /* without --trust and --pin: any chain that is sound in itself        */
-    uint8_t stop_before; /* a request code: ends the operation, well, instead of being sent     */
+    bool silent;         /* exchanges are not shown                                             */
+    uint8_t stop_before; /* a request code: operations stop there; see camseal_spdm_hold        */
     camseal_spdm_requester_config config;
 
     camseal_crypto crypto; /* the provider's, with a chain check that keeps what it saw */
@@ -129,7 +131,6 @@ typedef struct spdm_client {
     camseal_spdm_requester *engine;
     void *memory;
     uint8_t out[SPDM_CLIENT_MESSAGE_MAX + CAMSEAL_SPDM_RECORD_OVERHEAD];
-    uint8_t last_sent; /* code */
     /* As they came: the last VERSION and CAPABILITIES, the chain. */
     uint8_t versions[64], capabilities[64];
     size_t versions_len, capabilities_len;
@@ -145,10 +146,10 @@ typedef struct spdm_client {
 spdm_client *spdm_client_begin(const cli_verb *verb, int argc, char **argv);
 /* One option that a command does not know itself. Exit code; 0: go on. */
 int spdm_client_option(spdm_client *c, int id);
-/* To be called when there are no more options: no operand was expected. Opens files, link and
+/* To be called when there are no more options. Opens files, link and
  * engine. All of these print their error line and return an exit code. */
 int spdm_client_open(spdm_client *c);
-/* Steps an operation that was begun with this status until it is done. */
+/* Steps an operation that was begun with this status until it is done, or held. */
 int spdm_client_run(spdm_client *c, camseal_status begun);
 /* The same without an error line. */
 camseal_status spdm_client_step(spdm_client *c, camseal_status begun);
@@ -156,6 +157,10 @@ camseal_status spdm_client_step(spdm_client *c, camseal_status begun);
 int spdm_client_fail(spdm_client *c, camseal_status status);
 /* With a certificate, or with the PSK if there is one. */
 int spdm_client_session(spdm_client *c, uint8_t *session);
+/* The same engine over a new link. */
+int spdm_client_reconnect(spdm_client *c);
+/* A message that the engine did not send or receive, for the report. */
+void spdm_client_note(spdm_client *c, bool sent, bool secured, camseal_span bytes);
 /* Ends the conversation, prints the report, frees everything. Returns the final exit code. */
 int spdm_client_close(spdm_client *c, int exit_code);
 

@@ -68,7 +68,7 @@ static json_t *failure_json(const spdm_client *c)
 bool spdm_client_report(spdm_client *c, int exit_code)
 {
     if (!c->args.json) {
-        if (!c->args.quiet) {
+        if (!c->args.quiet && !c->silent) {
             spdm_client_print(c);
             for (; c->printed < c->n_exchanges; c->printed++)
                 print_exchange(&c->exchanges[c->printed], c->printed + 1);
