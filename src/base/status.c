@@ -83,37 +83,32 @@ int camseal_status_class(camseal_status status)
     return status < 0 ? (-status) >> 8 : 0;
 }
 
+/* Where the class alone does not say it. */
+static const struct {
+    int16_t status;
+    uint8_t error;
+} spdm_errors[] = {
+    {CAMSEAL_OK, 0},
+    {CAMSEAL_PENDING, SPDM_BUSY},
+    {CAMSEAL_E_STATE, SPDM_UNEXPECTED},
+    {CAMSEAL_E_UNSUPPORTED, SPDM_UNSUPPORTED},
+    {CAMSEAL_E_UNEXPECTED, SPDM_UNEXPECTED},
+    {CAMSEAL_E_VERSION, SPDM_VERSION},
+    {CAMSEAL_E_PEER_ERROR, SPDM_UNSPECIFIED},
+    {CAMSEAL_E_TIMEOUT, SPDM_UNSPECIFIED},
+    {CAMSEAL_E_LIMIT, SPDM_UNSPECIFIED},
+    {CAMSEAL_E_POLICY, SPDM_INVALID_REQUEST},
+};
+
 uint8_t camseal_status_spdm_error(camseal_status status)
 {
-    switch (status) {
-    case CAMSEAL_OK:
-        return 0;
-    case CAMSEAL_PENDING:
-        return SPDM_BUSY;
-    case CAMSEAL_E_UNSUPPORTED:
-        return SPDM_UNSUPPORTED;
-    case CAMSEAL_E_STATE:
-    case CAMSEAL_E_UNEXPECTED:
-        return SPDM_UNEXPECTED;
-    case CAMSEAL_E_VERSION:
-        return SPDM_VERSION;
-    case CAMSEAL_E_POLICY:
+    int class_ = camseal_status_class(status);
+    for (size_t i = 0; i < sizeof spdm_errors / sizeof spdm_errors[0]; i++)
+        if (spdm_errors[i].status == status)
+            return spdm_errors[i].error;
+    if (class_ == CAMSEAL_CLASS_PEER)
         return SPDM_INVALID_REQUEST;
-    case CAMSEAL_E_PEER_ERROR:
-    case CAMSEAL_E_TIMEOUT:
-    case CAMSEAL_E_LIMIT:
-        return SPDM_UNSPECIFIED;
-    default:
-        break;
-    }
-    switch (camseal_status_class(status)) {
-    case CAMSEAL_CLASS_PEER:
-        return SPDM_INVALID_REQUEST;
-    case CAMSEAL_CLASS_SECURITY:
-        return SPDM_DECRYPT;
-    default:
-        return SPDM_UNSPECIFIED;
-    }
+    return class_ == CAMSEAL_CLASS_SECURITY ? SPDM_DECRYPT : SPDM_UNSPECIFIED;
 }
 
 int camseal_status_exit_code(camseal_status status)

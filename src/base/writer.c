@@ -10,6 +10,12 @@ camseal_writer camseal_writer_of(uint8_t *out, size_t capacity)
     return w;
 }
 
+void camseal_writer_rewind(camseal_writer *w)
+{
+    w->len = 0;
+    w->failed = false;
+}
+
 uint8_t *camseal_write_reserve(camseal_writer *w, size_t n)
 {
     if (w->failed || n > w->capacity - w->len) {

@@ -16,6 +16,8 @@ typedef struct camseal_writer {
 } camseal_writer;
 
 camseal_writer camseal_writer_of(uint8_t *out, size_t capacity);
+/* Starts anew in the same room. */
+void camseal_writer_rewind(camseal_writer *w);
 void camseal_write_u8(camseal_writer *w, uint8_t v);
 void camseal_write_le16(camseal_writer *w, uint16_t v);
 void camseal_write_le24(camseal_writer *w, uint32_t v);

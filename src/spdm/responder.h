@@ -48,38 +48,39 @@ struct spdm_large;
 struct spdm_provision;
 struct spdm_encap_hooks;
 
+/* What is used most comes first: code for small processors reaches it in fewer bytes. */
 struct camseal_spdm_responder {
-    camseal_spdm_responder_config config;
-    size_t size; /* of everything, for the wipe */
-    spdm_transcript transcript;
-    spdm_shape shape; /* version 0: none negotiated  */
-    spdm_algorithm_masks masks;
-    spdm_algorithm_set algorithms;
-    spdm_own_chain chain;                  /* of `slot` */
-    const camseal_spdm_identity *identity; /* of `slot` */
-    uint8_t slot;
+    spdm_shape shape;                   /* version 0: none negotiated              */
     uint8_t connection;                 /* enum spdm_connection                    */
+    uint8_t slot;                       /* of `identity`                           */
     uint8_t mood;                       /* enum camseal_spdm_mood                  */
+    uint8_t clear_session;              /* whose FINISH comes in clear; SPDM_NO_SESSION */
     bool opaque_format;                 /* format 1 was negotiated                 */
     bool first;                         /* nothing was exchanged since ALGORITHMS  */
     bool req_multi_key;                 /* RequesterMultiKeyConnSel                */
-    uint8_t measurement_spec, mel_spec; /* selected                */
-    uint32_t measurement_hash;          /* MeasurementHashAlgo     */
-    uint32_t generation;                /* of the measurements when L1 began    */
-    uint32_t flags, peer_flags;
-    uint32_t peer_limit;   /* DataTransferSize            */
-    uint32_t peer_message; /* MaxSPDMmsgSize              */
+    uint8_t measurement_spec, mel_spec; /* selected                                */
     uint16_t next_session_id;
-    uint8_t clear_session; /* whose FINISH comes in clear; SPDM_NO_SESSION */
+    uint32_t flags, peer_flags;
+    uint32_t peer_limit;                   /* DataTransferSize                     */
+    uint32_t peer_message;                 /* MaxSPDMmsgSize                       */
+    uint32_t measurement_hash;             /* MeasurementHashAlgo                  */
+    const camseal_spdm_identity *identity; /* of `slot`                            */
+    spdm_session *sessions;                /* config.max_sessions                  */
+    uint8_t *buffer;                       /* one message                          */
+    size_t buffer_bytes;
+    struct spdm_large *large;           /* of the feature, or NULL: responder_chunk.h     */
+    struct spdm_provision *provision;   /* of the feature, or NULL: responder_provision.c */
+    struct spdm_encap_requester *encap; /* of the feature, or NULL                        */
+    const struct spdm_encap_hooks *encap_hooks;
+    spdm_algorithm_set algorithms;
+    camseal_spdm_responder_config config;
     spdm_pending pending;
     spdm_kept kept;
-    struct spdm_encap_requester *encap; /* of the feature, or NULL */
-    const struct spdm_encap_hooks *encap_hooks;
-    struct spdm_large *large; /* of the feature, or NULL: responder_chunk.h */
-    struct spdm_provision *provision; /* of the feature, or NULL: responder_provision.c */
-    spdm_session *sessions;   /* config.max_sessions         */
-    uint8_t *buffer;          /* one message                 */
-    size_t buffer_bytes;
+    spdm_algorithm_masks masks;
+    uint32_t generation;  /* of the measurements when L1 began    */
+    size_t size;          /* of everything, for the wipe          */
+    spdm_own_chain chain; /* of `slot`                            */
+    spdm_transcript transcript;
 };
 
 /* What happens once the answer is sealed. */
@@ -91,20 +92,20 @@ enum spdm_after {
 };
 
 struct spdm_request {
-    camseal_span message;
     spdm_header header;
     enum spdm_op op;
+    enum spdm_after after;
+    /* A refusal: what differs from the ErrorCode of the status, and its reason for people. */
+    uint8_t error;
+    uint8_t error_data;
+    uint32_t needed; /* bytes of a response that does not fit */
+    const char *detail;
+    camseal_span message;
     spdm_session *session; /* whose keys protect the exchange; NULL outside                */
     spdm_session *target;  /* what `after` is about, if not `session`                      */
     camseal_writer *w;     /* the response, as long as the peer can take it                */
     spdm_handler handle;
     uint64_t now_us;
-    enum spdm_after after;
-    /* A refusal: its reason for people, and what differs from the ErrorCode of the status. */
-    const char *detail;
-    uint8_t error;
-    uint8_t error_data;
-    uint32_t needed; /* bytes of a response that does not fit */
 };
 
 /* ---- features ------------------------------------------------------------------------------- */

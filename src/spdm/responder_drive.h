@@ -4,6 +4,7 @@
 #define CAMSEAL_SPDM_RESPONDER_DRIVE_H
 
 #include "camseal/engine.h"
+#include "options.h"
 #include "responder.h"
 
 enum { SPDM_POLL_US = 1000 }; /* how soon to ask a slow signer or application again */
@@ -11,6 +12,11 @@ enum { SPDM_POLL_US = 1000 }; /* how soon to ask a slow signer or application ag
 /* The handler of a request: a feature's, or ours; NULL: nobody's. */
 spdm_handler camseal_spdm_find_handler(const camseal_spdm_responder *r, enum spdm_op op);
 bool camseal_spdm_is_chunk(enum spdm_op op);
+/* The peer was told ResponseNotReady. */
+static inline bool camseal_spdm_is_deferred(const camseal_spdm_responder *r)
+{
+    return CAMSEAL_SPDM_DEFERRAL && r->pending.deferred;
+}
 /* An error, or another request, ends the series of measurements of this context. */
 void camseal_spdm_drop_l1(camseal_spdm_responder *r, spdm_session *s);
 

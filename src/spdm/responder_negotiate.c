@@ -134,18 +134,16 @@ static camseal_status choose(camseal_spdm_responder *r, spdm_request *q,
     const uint32_t signers = SPDM_CAP_CERT | SPDM_CAP_CHAL | SPDM_CAP_MEAS_SIGNED | SPDM_CAP_KEY_EX;
     const uint32_t common = r->flags & r->peer_flags;
     const bool psk = camseal_spdm_common_psk(r->peer_flags, r->flags);
-    spdm_algorithms offered = *offer;
     spdm_algorithm_masks masks = r->masks;
     if (!hears_signatures(r))
         masks.req_sign = 0;
-    offered.other_params &= SPDM_OPAQUE_FMT1;
     const spdm_selector by = {.policy = r->config.policy,
                               .masks = &masks,
                               .sets = r->config.sets,
                               .signs = (r->flags & signers) != 0,
                               .exchanges = (common & SPDM_CAP_KEY_EX) != 0,
                               .protects = psk || (common & SPDM_CAP_KEY_EX)};
-    q->detail = camseal_spdm_select(&by, &offered, s, ids);
+    q->detail = camseal_spdm_select(&by, offer, s, ids);
     if (q->detail)
         return CAMSEAL_E_NEGOTIATION;
     select_measurements(r, offer, s);

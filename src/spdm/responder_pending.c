@@ -76,7 +76,7 @@ camseal_status camseal_spdm_sign(camseal_spdm_responder *r, spdm_request *q)
 static camseal_status finish_response(camseal_spdm_responder *r, spdm_request *q)
 {
     CAMSEAL_TRY(camseal_spdm_sign(r, q));
-    *q->w = camseal_writer_of(q->w->start, q->w->capacity);
+    camseal_writer_rewind(q->w);
     camseal_write_bytes(q->w, r->buffer, r->pending.len);
     return camseal_writer_end(q->w);
 }
@@ -135,7 +135,7 @@ camseal_status camseal_spdm_rsp_respond_if_ready(camseal_spdm_responder *r, spdm
 static bool defers(const camseal_spdm_responder *r, uint64_t now_us)
 {
     const spdm_pending *p = &r->pending;
-    if (r->config.defer_exponent == 0)
+    if (!CAMSEAL_SPDM_DEFERRAL || r->config.defer_exponent == 0)
         return false;
     return p->deferred || now_us - p->since_us >= UINT64_C(1) << r->config.defer_exponent;
 }
@@ -147,7 +147,7 @@ static void write_not_ready(camseal_spdm_responder *r, const spdm_request *q)
                               camseal_spdm_row((enum spdm_op)p->op)->request, ++p->token, RDTM};
     p->deferred = true;
     p->expires_us = q->now_us + ((uint64_t)RDTM << r->config.defer_exponent);
-    *q->w = camseal_writer_of(q->w->start, q->w->capacity);
+    camseal_writer_rewind(q->w);
     camseal_spdm_write_not_ready(q->w, r->shape.version, &n);
 }
 
@@ -190,6 +190,6 @@ camseal_mspan camseal_spdm_plain_room(camseal_spdm_responder *r)
  * another request comes behind its time. */
 void camseal_spdm_tend_deferred(camseal_spdm_responder *r)
 {
-    if (r->pending.deferred && r->pending.is_signature)
+    if (camseal_spdm_is_deferred(r) && r->pending.is_signature)
         (void)poll_signer(r); /* a failure comes again when the answer is fetched */
 }

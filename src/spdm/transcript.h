@@ -20,11 +20,11 @@ typedef struct spdm_run {
 typedef struct spdm_transcript {
     const camseal_crypto *crypto;
     const camseal_hash *hash; /* NULL until settled                              */
-    spdm_run a;               /* open once settled                               */
-    spdm_run m1;              /* A, B and C of CHALLENGE; open once something is in B */
-    spdm_run l1;              /* A and a series of measurements outside sessions         */
-    spdm_run d;               /* A and D, when D belongs to TH (multi-key); else closed  */
     uint16_t vca_len;
+    spdm_run a;  /* open once settled                               */
+    spdm_run m1; /* A, B and C of CHALLENGE; open once something is in B */
+    spdm_run l1; /* A and a series of measurements outside sessions         */
+    spdm_run d;  /* A and D, when D belongs to TH (multi-key); else closed  */
     uint8_t vca[SPDM_VCA_MAX];
 } spdm_transcript;
 
