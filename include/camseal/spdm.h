@@ -322,7 +322,8 @@ typedef struct camseal_spdm_responder_config {
     uint32_t data_transfer_size; /* as of the requester; needs the feature below for chunks */
     uint8_t max_sessions;        /* 0 = 1 */
     uint8_t heartbeat_s;         /* 0 = no heartbeat */
-    uint8_t ct_exponent;         /* 0 = 20 (about 1 s) */
+    uint64_t handshake_us;  /* a handshake that takes longer gives its session back; 0 = 10 s */
+    uint8_t ct_exponent;    /* 0 = 20 (about 1 s) */
     uint8_t defer_exponent; /* an answer that is not ready after 2^n us becomes ResponseNotReady,
                              * and is kept for RESPOND_IF_READY; 0 = the peer waits */
     bool log_secrets;

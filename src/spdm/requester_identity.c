@@ -184,18 +184,19 @@ camseal_status camseal_spdm_req_chain(camseal_spdm_requester *r)
 
 static camseal_status build_challenge(camseal_spdm_requester *r, camseal_writer *w)
 {
-    static const uint8_t no_context[SPDM_CONTEXT_BYTES];
+    static const uint8_t drawn_below[SPDM_CONTEXT_BYTES];
+    const size_t context = camseal_spdm_context_bytes(&r->shape);
     uint8_t summary;
     CAMSEAL_TRY(camseal_spdm_req_summary_type(r, &summary));
     const spdm_challenge m = {.slot = r->config.slot,
                               .summary = summary,
                               .nonce = {NULL, SPDM_NONCE_BYTES},
-                              .context = {no_context, camseal_spdm_context_bytes(&r->shape)}};
+                              .context = {drawn_below, context}};
     camseal_spdm_write_challenge(w, &r->shape, &m);
     if (w->failed)
         return CAMSEAL_OK; /* the driver says that it does not fit */
     return r->config.crypto->random(r->config.crypto->user, w->start + SPDM_HEADER_BYTES,
-                                    SPDM_NONCE_BYTES);
+                                    SPDM_NONCE_BYTES + context);
 }
 
 static camseal_status check_challenge_auth(camseal_spdm_requester *r, const spdm_challenge_auth *m)
@@ -212,6 +213,10 @@ static camseal_status check_challenge_auth(camseal_spdm_requester *r, const spdm
     if (memcmp(m->chain_hash.data, r->chain_digest, r->shape.hash) != 0)
         return camseal_spdm_reject(r, CAMSEAL_E_CERTIFICATE,
                                    "CertChainHash is not that of the chain", 0, 0);
+    if (m->context.len &&
+        memcmp(m->context.data, r->tx + SPDM_HEADER_BYTES + SPDM_NONCE_BYTES, m->context.len) != 0)
+        return camseal_spdm_reject(r, CAMSEAL_E_FORMAT,
+                                   "RequesterContext is not that of the request", 0, 0);
     return CAMSEAL_OK;
 }
 

@@ -21,11 +21,11 @@ static const spdm_handler core[SPDM_OPS] = {
     [SPDM_OP_CHALLENGE] = camseal_spdm_rsp_challenge,
     [SPDM_OP_KEY_EXCHANGE] = camseal_spdm_rsp_key_exchange,
     [SPDM_OP_FINISH] = camseal_spdm_rsp_finish,
-    [SPDM_OP_VENDOR] = camseal_spdm_rsp_vendor,
+    [SPDM_OP_VENDOR] = CAMSEAL_SPDM_VENDOR ? camseal_spdm_rsp_vendor : NULL,
     [SPDM_OP_HEARTBEAT] = camseal_spdm_rsp_heartbeat,
     [SPDM_OP_KEY_UPDATE] = camseal_spdm_rsp_key_update,
     [SPDM_OP_END_SESSION] = camseal_spdm_rsp_end_session,
-    [SPDM_OP_RESPOND_IF_READY] = camseal_spdm_rsp_respond_if_ready,
+    [SPDM_OP_RESPOND_IF_READY] = CAMSEAL_SPDM_DEFERRAL ? camseal_spdm_rsp_respond_if_ready : NULL,
 };
 
 /* A feature's handler comes before ours. */
@@ -50,17 +50,27 @@ static spdm_session *find_session(camseal_spdm_responder *r, uint32_t id)
     return NULL;
 }
 
+/* Of a handshake, from the key exchange on; of a session, from its last message on. */
+static uint64_t deadline_of(const camseal_spdm_responder *r, const spdm_session *s)
+{
+    if (s->state != SPDM_SESSION_HANDSHAKE)
+        return camseal_spdm_session_deadline(s);
+    uint64_t most = UINT64_MAX - s->last_us;
+    return s->last_us + (r->config.handshake_us < most ? r->config.handshake_us : most);
+}
+
 /* Closes silent sessions; returns when to look again. */
 static uint64_t expire_sessions(camseal_spdm_responder *r, uint64_t now_us)
 {
     uint64_t wake = UINT64_MAX;
     for (size_t i = 0; i < r->config.max_sessions; i++) {
-        uint64_t due = camseal_spdm_session_deadline(&r->sessions[i]);
+        spdm_session *s = &r->sessions[i];
+        uint64_t due = deadline_of(r, s);
         if (due <= now_us) {
-            camseal_trace_event(r->config.trace, CAMSEAL_E_TIMEOUT, "spdm", "HEARTBEAT",
-                                "session closed: no message for two heartbeat periods",
-                                r->sessions[i].heartbeat_s, r->sessions[i].id);
-            camseal_spdm_close_session(r, &r->sessions[i]);
+            camseal_trace_event(r->config.trace, CAMSEAL_E_TIMEOUT, "spdm", "session",
+                                CAMSEAL_TEXT("closed: the next message did not come in time"),
+                                s->heartbeat_s, s->id);
+            camseal_spdm_close_session(r, s);
         } else if (due < wake) {
             wake = due;
         }
@@ -114,10 +124,10 @@ static camseal_status check_work(camseal_spdm_responder *r, spdm_request *q)
         return CAMSEAL_OK;
     if (camseal_spdm_transfer_active(r) && !camseal_spdm_is_chunk(q->op))
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "a large message is under way");
-    if (r->pending.deferred && q->op != SPDM_OP_RESPOND_IF_READY &&
+    if (camseal_spdm_is_deferred(r) && q->op != SPDM_OP_RESPOND_IF_READY &&
         q->now_us >= r->pending.expires_us)
         camseal_spdm_drop_pending(r);
-    if (r->pending.deferred && q->op != SPDM_OP_RESPOND_IF_READY)
+    if (camseal_spdm_is_deferred(r) && q->op != SPDM_OP_RESPOND_IF_READY)
         return camseal_spdm_refuse_as(q, SPDM_ERR_BUSY, CAMSEAL_E_UNEXPECTED,
                                       "a deferred answer is still to be fetched");
     for (size_t i = 0; i < r->config.n_features; i++) {
@@ -232,7 +242,8 @@ static camseal_status receive_secured(camseal_spdm_responder *r, camseal_step *s
         camseal_spdm_session_open(&rec, &k, session, SPDM_ROLE_REQUESTER, step->in, room, &message);
     if (status != CAMSEAL_OK)
         return refuse_record(r, step, session, status);
-    session->last_us = step->now_us;
+    if (session->state == SPDM_SESSION_ESTABLISHED)
+        session->last_us = step->now_us;
     status = receive(r, step, message, session);
     if (r->pending.op == SPDM_OPS) /* what was said in a session may itself be a key */
         camseal_spdm_wipe_buffer(r, (size_t)(room.data - r->buffer) +
@@ -270,11 +281,11 @@ static bool starts_over(const camseal_step *step)
 
 static camseal_status step_once(camseal_spdm_responder *r, camseal_step *step)
 {
-    if (r->pending.op != SPDM_OPS && !r->pending.deferred && !starts_over(step))
+    if (r->pending.op != SPDM_OPS && !camseal_spdm_is_deferred(r) && !starts_over(step))
         return resume(r, step);
     camseal_spdm_tend_deferred(r);
     (void)expire_sessions(r, step->now_us);
-    if (step->in.len == 0 || camseal_spdm_repeats(r, step))
+    if (step->in.len == 0 || (CAMSEAL_SPDM_RETRIES && camseal_spdm_repeats(r, step)))
         return CAMSEAL_OK;
     return step->in_secured ? receive_secured(r, step) : receive(r, step, step->in, NULL);
 }
@@ -282,7 +293,7 @@ static camseal_status step_once(camseal_spdm_responder *r, camseal_step *step)
 static uint64_t next_wake(camseal_spdm_responder *r, uint64_t now_us)
 {
     uint64_t wake = expire_sessions(r, now_us);
-    bool works = r->pending.deferred && r->pending.is_signature && !r->pending.is_signed;
+    bool works = camseal_spdm_is_deferred(r) && r->pending.is_signature && !r->pending.is_signed;
     return works && now_us + SPDM_POLL_US < wake ? now_us + SPDM_POLL_US : wake;
 }
 

@@ -73,10 +73,10 @@ static void write_error(const camseal_spdm_responder *r, spdm_request *q, camsea
             extended[i] = (uint8_t)(q->needed >> 8 * i);
         e.extended = camseal_span_of(extended, sizeof extended);
     }
-    if (!q->detail)
-        q->detail = CAMSEAL_TEXT(camseal_spdm_error_name(e.code));
+    if (CAMSEAL_TEXTS && !q->detail)
+        q->detail = camseal_spdm_error_name(e.code);
     q->error = e.code;
-    *q->w = camseal_writer_of(q->w->start, q->w->capacity);
+    camseal_writer_rewind(q->w);
     camseal_spdm_write_error(q->w, error_version(r, q), &e);
 }
 
@@ -114,7 +114,10 @@ static camseal_status after_answer(camseal_spdm_responder *r, const spdm_request
         camseal_spdm_close_session(r, s);
     if (q->after == SPDM_AFTER_RESET)
         camseal_spdm_reset_connection(r);
-    return q->after == SPDM_AFTER_ESTABLISH ? camseal_spdm_establish_session(r, s) : CAMSEAL_OK;
+    if (q->after != SPDM_AFTER_ESTABLISH)
+        return CAMSEAL_OK;
+    s->last_us = q->now_us;
+    return camseal_spdm_establish_session(r, s);
 }
 
 spdm_record camseal_spdm_record_of(const camseal_spdm_responder *r, const spdm_session *s)
@@ -249,7 +252,8 @@ camseal_status camseal_spdm_send_answer(camseal_spdm_responder *r, camseal_step 
     trace_answer(r, q, status);
     step->next = CAMSEAL_NEXT_SEND;
     CAMSEAL_TRY(seal_answer(r, step, q));
-    keep_answer(r, step, q, status);
+    if (CAMSEAL_SPDM_RETRIES)
+        keep_answer(r, step, q, status);
     return CAMSEAL_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "base/try.h"
 #include "chunk.h"
+#include "identity.h"
 #include "responder_drive.h"
 
 enum {
@@ -11,6 +12,7 @@ enum {
     MESSAGE_MIN = 512,
     MESSAGE_MAX = 60000,
     CT_EXPONENT_DEFAULT = 20,
+    HANDSHAKE_DEFAULT_US = 10000000,
     CT_EXPONENT_MAX = 31,
     DEFER_EXPONENT_MAX = 30,
     ALIGNMENT = 8
@@ -25,6 +27,8 @@ static camseal_spdm_responder_config with_defaults(const camseal_spdm_responder_
         c.max_sessions = 1;
     if (c.ct_exponent == 0)
         c.ct_exponent = CT_EXPONENT_DEFAULT;
+    if (c.handshake_us == 0)
+        c.handshake_us = HANDSHAKE_DEFAULT_US;
     c.policy = camseal_spdm_policy_or_default(c.policy);
     return c;
 }
@@ -69,7 +73,8 @@ static bool config_legal(const camseal_spdm_responder_config *c)
            c->max_message >= MESSAGE_MIN && c->max_message <= MESSAGE_MAX &&
            camseal_spdm_transfer_legal(c->data_transfer_size, c->max_message) &&
            c->max_sessions <= CAMSEAL_SPDM_SESSIONS_MAX && c->ct_exponent <= CT_EXPONENT_MAX &&
-           c->defer_exponent <= DEFER_EXPONENT_MAX && camseal_spdm_policy_legal(c->policy) &&
+           c->defer_exponent <= (CAMSEAL_SPDM_DEFERRAL ? DEFER_EXPONENT_MAX : 0) &&
+           (CAMSEAL_SPDM_VENDOR || !c->vendor) && camseal_spdm_policy_legal(c->policy) &&
            identities_legal(c);
 }
 
@@ -79,25 +84,11 @@ size_t camseal_spdm_responder_size(const camseal_spdm_responder_config *config)
     return config_legal(&c) ? size_of(&c) : 0;
 }
 
-/* Signature algorithms that one of the identities can make. */
-static uint32_t identity_signs(const camseal_spdm_responder_config *c, uint32_t signs)
-{
-    uint32_t mask = 0;
-    for (uint32_t id = 1; id < 32; id++) {
-        if (!(signs >> id & 1u))
-            continue;
-        for (size_t i = 0; i < c->n_identities; i++)
-            if (camseal_sign_fits_key((camseal_sign_id)id, c->identities[i].sign))
-                mask |= CAMSEAL_SPDM_BIT(id);
-    }
-    return mask;
-}
-
 static camseal_status find_algorithms(camseal_spdm_responder *r)
 {
     const camseal_spdm_responder_config *c = &r->config;
     camseal_spdm_usable(c->crypto, c->policy, c->sets, &r->masks);
-    r->masks.sign = identity_signs(c, r->masks.sign);
+    r->masks.sign = camseal_spdm_identity_signs(c->identities, c->n_identities, r->masks.sign);
     if (!camseal_spdm_sets_legal(c->sets, &r->masks))
         return CAMSEAL_E_ARGUMENT;
     bool complete = r->masks.hash && r->masks.aead && (r->masks.sign || c->n_identities == 0);

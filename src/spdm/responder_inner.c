@@ -184,13 +184,14 @@ static camseal_status accept_certificate(camseal_spdm_responder *r, spdm_request
 /* ---- CHALLENGE --------------------------------------------------------------------------------
  */
 
+static const uint8_t no_context[SPDM_CONTEXT_BYTES];
+
 static camseal_status build_challenge(camseal_spdm_responder *r, camseal_writer *w)
 {
-    static const uint8_t context[SPDM_CONTEXT_BYTES];
     const camseal_crypto *crypto = r->config.crypto;
     const spdm_challenge m = {.slot = r->encap->peer.slot,
                               .nonce = {NULL, SPDM_NONCE_BYTES},
-                              .context = {context, camseal_spdm_context_bytes(&r->shape)}};
+                              .context = {no_context, camseal_spdm_context_bytes(&r->shape)}};
     camseal_spdm_write_challenge(w, &r->shape, &m);
     CAMSEAL_TRY(camseal_writer_end(w));
     CAMSEAL_TRY(crypto->random(crypto->user, w->start + SPDM_HEADER_BYTES, SPDM_NONCE_BYTES));
@@ -208,7 +209,8 @@ static camseal_status accept_challenge(camseal_spdm_responder *r, spdm_request *
     shape.signature = r->shape.req_signature;
     CAMSEAL_TRY(camseal_spdm_read_challenge_auth(&reader, &shape, &m));
     CAMSEAL_TRY(message_of(r, q, &reader, &response));
-    if (m.slot != e->peer.slot || m.mutual || !((unsigned)m.slot_mask >> m.slot & 1u))
+    bool echoed = m.context.len == 0 || memcmp(m.context.data, no_context, m.context.len) == 0;
+    if (m.slot != e->peer.slot || m.mutual || !((unsigned)m.slot_mask >> m.slot & 1u) || !echoed)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "an illegal inner CHALLENGE_AUTH");
     if (memcmp(m.chain_hash.data, e->peer.digest, shape.hash) != 0)
         return camseal_spdm_refuse(q, CAMSEAL_E_CERTIFICATE, "not the requester's chain");

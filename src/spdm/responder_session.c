@@ -175,7 +175,7 @@ static camseal_status complete_response(camseal_spdm_responder *r, spdm_request 
                              camseal_span_of(r->buffer + r->pending.len - signature, signature)));
     CAMSEAL_TRY(camseal_spdm_session_handshake(&k, &r->transcript, s,
                                                camseal_spdm_responder_key_log(r), th1));
-    *q->w = camseal_writer_of(q->w->start, q->w->capacity);
+    camseal_writer_rewind(q->w);
     camseal_write_bytes(q->w, r->buffer, r->pending.len);
     s->last_us = q->now_us;
     s->clear = r->shape.clear_handshake;
@@ -327,7 +327,6 @@ camseal_status camseal_spdm_rsp_finish(camseal_spdm_responder *r, spdm_request *
     q->after = SPDM_AFTER_CLOSE; /* TH is spent: no second try */
     CAMSEAL_TRY(verify_finish(r, q, s, &m));
     CAMSEAL_TRY(write_finish_rsp(r, q, s));
-    s->last_us = q->now_us;
     q->after = SPDM_AFTER_ESTABLISH;
     return CAMSEAL_OK;
 }

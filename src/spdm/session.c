@@ -64,7 +64,7 @@ spdm_run *camseal_spdm_l1(spdm_transcript *t, spdm_session *s)
 
 uint64_t camseal_spdm_session_deadline(const spdm_session *s)
 {
-    if (s->state < SPDM_SESSION_HANDSHAKE || s->heartbeat_s == 0)
+    if (s->state != SPDM_SESSION_ESTABLISHED || s->heartbeat_s == 0)
         return UINT64_MAX;
     return s->last_us + UINT64_C(2000000) * s->heartbeat_s;
 }

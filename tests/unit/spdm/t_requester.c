@@ -238,6 +238,39 @@ static void a_downgrade_is_named_with_both_values(void **state)
     pair_stop(&p);
 }
 
+/* RequesterContext, 1.3 and later: any byte but the one that was sent, at each place. */
+static unsigned context_at, n_contexts;
+static uint8_t contexts[2][8];
+static unsigned other_context(void *user, struct pair *link, unsigned index, bool to_responder,
+                              struct pair_message *m)
+{
+    (void)user, (void)link, (void)index;
+    if (to_responder && m->bytes[1] == SPDM_CHALLENGE)
+        memcpy(contexts[n_contexts++ % 2], m->bytes + 36, 8);
+    if (!to_responder && m->bytes[1] == SPDM_CHALLENGE_AUTH)
+        m->bytes[m->len - 64 - 8 + context_at] ^= 1;
+    return 1;
+}
+
+static void a_context_that_is_not_ours(void **state)
+{
+    (void)state;
+    for (uint8_t version = 0x13; version <= 0x14; version++) {
+        for (context_at = 0; context_at < 8; context_at++) {
+            start();
+            p.policy.max_version = version;
+            p.hook = other_context;
+            pair_start(&p);
+            assert_status(run(), CAMSEAL_E_FORMAT);
+            const camseal_spdm_failure *f = camseal_spdm_requester_failure(p.req);
+            assert_non_null(strstr(f->detail, "RequesterContext"));
+            assert_status(run(), CAMSEAL_E_FORMAT);
+            assert_memory_not_equal(contexts[0], contexts[1], 8); /* drawn each time */
+            pair_stop(&p);
+        }
+    }
+}
+
 /* ---- ERROR ---------------------------------------------------------------------------------- */
 
 static struct {
@@ -555,6 +588,7 @@ int main(void)
         cmocka_unit_test(lying_responses),
         cmocka_unit_test(portions_that_do_not_add_up),
         cmocka_unit_test(a_downgrade_is_named_with_both_values),
+        cmocka_unit_test(a_context_that_is_not_ours),
         cmocka_unit_test(errors_of_the_peer),
         cmocka_unit_test(a_table_that_was_not_asked_for),
         cmocka_unit_test(busy_is_tried_again),

@@ -68,8 +68,96 @@ static void every_flow(void **state)
     print_message("%u deferred\n", total);
 }
 
+/* ---- handshakes that nobody finishes -------------------------------------------------------- */
+
+/* KEY_EXCHANGE number n by somebody; the ErrorCode that comes back, or 0. */
+static uint8_t begin_handshake(uint8_t n)
+{
+    static struct pair_message answer;
+    uint8_t message[256];
+    size_t len = test_hex(message, sizeof message,
+                          "12e400000000000000010203040506070809"
+                          "0a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+                          "1111111111111111111111111111111111111111111111111111111111111111"
+                          "2222222222222222222222222222222222222222222222222222222222222222"
+                          "100001000000000007000101020011001200");
+    message[4] = n;
+    assert_true(pair_tell(&m.p, message, len, false, &answer) > 0);
+    return answer.bytes[1] == SPDM_ERROR ? answer.bytes[2] : (uint8_t)0;
+}
+
+static uint64_t handshake_us;
+static void tune_handshake(struct mitm *who)
+{
+    who->p.rsp_config.handshake_us = handshake_us;
+    who->p.rsp_config.heartbeat_s = 0;
+}
+
+static void abandoned_handshakes(void **state)
+{
+    static const uint64_t numbers[] = {0, 1, 300, 60000000};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        uint64_t limit = numbers[i] ? numbers[i] : 10000000;
+        handshake_us = numbers[i];
+        mitm_start(&m, mitm_flow_named("certificate"), 1, tune_handshake);
+        assert_status(mitm_operate(&m, 'c'), CAMSEAL_OK);
+        assert_status(mitm_operate(&m, 's'), CAMSEAL_OK);
+        for (unsigned round = 0; round < 3; round++) {
+            uint64_t begun_us = m.p.now_us;
+            for (uint8_t n = 1; n < 4; n++) /* three sessions in all, one is established */
+                assert_int_equal(begin_handshake((uint8_t)(8 * round + n)),
+                                 n < 3 ? 0 : SPDM_ERR_SESSION_LIMIT);
+            assert_status(mitm_operate(&m, 'v'), CAMSEAL_OK);
+            m.p.now_us = begun_us + limit - 1;
+            assert_int_equal(begin_handshake(0x77), SPDM_ERR_SESSION_LIMIT);
+            assert_int_equal(m.p.rsp_wake_us, begun_us + limit);
+            m.p.now_us = begun_us + limit;
+        }
+        assert_int_equal(begin_handshake(0x77), 0);
+        assert_status(mitm_operate(&m, 'v'), CAMSEAL_OK);
+        assert_int_equal(m.opened, 1);
+        assert_int_equal(m.closed, 0);
+        mitm_stop(&m);
+    }
+}
+
+/* A handshake without end, however busy: its time counts from the key exchange on. */
+static unsigned n_polls;
+static unsigned never_finish(void *user, struct pair *p, unsigned index, bool to_responder,
+                             struct pair_message *wire)
+{
+    (void)user, (void)index;
+    if (to_responder && wire->secured)
+        p->now_us += 3000000;
+    n_polls += to_responder && wire->secured;
+    return 1;
+}
+
+static void tune_never(struct mitm *who)
+{
+    who->p.hook = never_finish;
+    who->p.req_config.timeout_us = 100000000;
+}
+
+static void a_handshake_without_end(void **state)
+{
+    (void)state;
+    n_polls = 0;
+    mitm_start(&m, mitm_flow_named("mutual, encapsulated"), 1, tune_never);
+    assert_status(mitm_operate(&m, 'c'), CAMSEAL_OK);
+    assert_status(mitm_operate(&m, 's'), CAMSEAL_E_TIMEOUT); /* dropped: no such session */
+    assert_int_equal(n_polls, 4);
+    assert_int_equal(m.opened, 0);
+    mitm_stop(&m);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_flow)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_flow),
+        cmocka_unit_test(abandoned_handshakes),
+        cmocka_unit_test(a_handshake_without_end),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
