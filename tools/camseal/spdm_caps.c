@@ -78,7 +78,6 @@ static void print(const spdm_client *c)
 
 static int run(spdm_client *c)
 {
-    c->stop_before = SPDM_GET_DIGESTS;
     camseal_status status = spdm_client_step(c, camseal_spdm_begin_connect(c->engine));
     json_object_set_new(c->result, "versions", versions(c));
     take_capabilities(c);
@@ -94,6 +93,7 @@ int spdm_caps(int argc, char **argv)
     if (!c)
         return CLI_EXIT_BUG;
     c->any_chain = true;
+    c->stop_before = SPDM_GET_DIGESTS;
     while (!code && (id = cli_next(&c->args)) > 0)
         code = spdm_client_option(c, id);
     if (!code && id < 0)
