@@ -185,7 +185,8 @@ typedef struct camseal_spdm_evidence {
     uint8_t version;
     camseal_hash_id hash;
     camseal_sign_id sign;
-    uint8_t change; /* enum camseal_spdm_change */
+    uint32_t measurement_hash; /* MeasurementHashAlgo as ALGORITHMS carries it; 0 none */
+    uint8_t change;            /* enum camseal_spdm_change */
     uint8_t leaf_key_hash[32];
     camseal_span leaf;     /* the leaf's SubjectPublicKeyInfo, inside the evidence */
     const char *detail;    /* why not; static */

@@ -67,6 +67,7 @@ typedef struct parts {
     camseal_reader series; /* L1 behind A */
     spdm_shape shape;
     bool alias;
+    uint32_t measurement_hash;
     const camseal_hash *hash;
     const camseal_sign *sign;
 } parts;
@@ -125,6 +126,7 @@ static camseal_status select_algorithms(const camseal_crypto *crypto, const spdm
     if (!p->hash || !p->sign)
         return CAMSEAL_E_UNSUPPORTED;
     p->shape.hash = p->hash->digest_bytes;
+    p->measurement_hash = m->measurement_hash;
     p->shape.measurement = camseal_spdm_measurement_bytes(m->measurement_hash);
     return CAMSEAL_OK;
 }
@@ -231,6 +233,7 @@ camseal_status camseal_spdm_check_evidence(camseal_spdm_evidence *e, camseal_spa
     e->version = p.shape.version;
     e->hash = p.hash->id;
     e->sign = p.sign->id;
+    e->measurement_hash = p.measurement_hash;
     deliver(e, &p);
     return CAMSEAL_OK;
 }

@@ -9,6 +9,7 @@
     VERB(cert, "show a certificate chain, judge every rule") \
     VERB(challenge, "authenticate a responder") \
     VERB(measurements, "read measurements, verify their signature, write evidence") \
+    VERB(evidence, "check measurements that a device signed, without the device") \
     VERB(session, "open a session, heartbeat, new keys, end it") \
     VERB(vendor, "send a vendor-defined request in a session") \
     VERB(exec, "run a script of steps, each with what it is to end with") \

@@ -134,21 +134,6 @@ spdm_client *spdm_client_begin(const cli_verb *verb, int argc, char **argv)
     return c;
 }
 
-static int open_trust(spdm_client *c)
-{
-    for (size_t i = 0; i < c->n_trust; i++) {
-        pki_file *file = &c->trust_files[i];
-        camseal_status status = pki_load_file(file, c->trust_paths[i], PKI_CHAIN_FILE_MAX);
-        if (status != CAMSEAL_OK)
-            return cli_fail(c->verb, status, "--trust %s", file->error);
-        c->anchors[i] = camseal_span_of(file->data, file->len);
-        if (!identity_first_certificate(c->anchors[i]))
-            return cli_fail(c->verb, CAMSEAL_E_FORMAT, "--trust %s: is no DER certificate",
-                            c->trust_paths[i]);
-    }
-    return CLI_EXIT_OK;
-}
-
 /* What the key cannot sign is not offered. */
 static void narrow_signatures(spdm_client *c)
 {
@@ -162,6 +147,11 @@ static void narrow_signatures(spdm_client *c)
 
 static int open_identity(spdm_client *c)
 {
+    c->answerer = (camseal_spdm_answerer){
+        .with = &camseal_spdm_answers,
+        .endpoint_info = camseal_span_of(c->endpoint_info, c->endpoint_info_len)};
+    if (c->endpoint_info_len)
+        c->config.answerer = &c->answerer;
     if (!c->chain_path && !c->key_path)
         return CLI_EXIT_OK;
     if (!c->chain_path || !c->key_path)
@@ -169,8 +159,8 @@ static int open_identity(spdm_client *c)
     int code = identity_file_load(&c->identity, c->verb, c->chain_path, c->key_path);
     if (code)
         return code;
-    c->answerer = (camseal_spdm_answerer){
-        .with = &camseal_spdm_answers, .identities = &c->identity.identity, .n_identities = 1};
+    c->answerer.identities = &c->identity.identity;
+    c->answerer.n_identities = 1;
     c->policy.rules.mutual = CAMSEAL_SPDM_ALLOW;
     narrow_signatures(c);
     if (!c->policy.rules.req_sign.allowed)
@@ -196,14 +186,15 @@ static int open_psk(spdm_client *c)
     camseal_status status = pki_load_secret_file(&c->psk_file, c->psk_path, CAMSEAL_SPDM_PSK_MAX);
     if (status != CAMSEAL_OK)
         return cli_fail(c->verb, status, "--psk %s", c->psk_file.error);
-    c->psk_source = (camseal_spdm_psk_source){.key = find_psk, .user = c};
+    c->psk_source = (camseal_spdm_psk_source){
+        .key = find_psk, .user = c, .without_context = c->psk_without_context};
     c->config.psk = &c->psk_source;
     return CLI_EXIT_OK;
 }
 
 static int open_files(spdm_client *c)
 {
-    int code = open_trust(c);
+    int code = spdm_trust_load(c->verb, c->trust_paths, c->n_trust, c->trust_files, c->anchors);
     if (!code)
         code = open_identity(c);
     if (!code)

@@ -47,6 +47,8 @@ enum {
     SPDM_OPT_KEY,
     SPDM_OPT_PSK,
     SPDM_OPT_PSK_HINT,
+    SPDM_OPT_NO_CONTEXT,
+    SPDM_OPT_INFO,
     SPDM_OPT_KEYLOG
 };
 
@@ -83,6 +85,9 @@ enum {
     {SPDM_OPT_PSK, 0, "psk", "FILE", "open the session with the pre-shared key in this file, 1 to 64 bytes\n" \
      "as they are; only its owner may read it"}, \
     {SPDM_OPT_PSK_HINT, 0, "psk-hint", "HEX", "which key that is (default: empty)"}, \
+    {SPDM_OPT_NO_CONTEXT, 0, "psk-without-context", NULL, "let the responder add nothing of its own to such a session: then a\n" \
+     "replay of old messages opens one too"}, \
+    {SPDM_OPT_INFO, 0, "endpoint-info", "HEX", "own device class identifiers (EPInfo), if the responder asks"}, \
     {SPDM_OPT_KEYLOG, 0, "keylog", "FILE", "write all session secrets: only for tests"}
 /* clang-format on */
 
@@ -117,6 +122,9 @@ typedef struct spdm_client {
     camseal_spdm_psk_source psk_source;
     uint8_t hint[CAMSEAL_SPDM_PSK_HINT_MAX];
     size_t hint_len;
+    bool psk_without_context;
+    uint8_t endpoint_info[64];
+    size_t endpoint_info_len;
     keylog keylog;
     /* A command sets these between spdm_client_begin and spdm_client_open. */
     int operands;        /* how many there are                                                  */
@@ -189,6 +197,9 @@ bool spdm_transport(const char *name, const camseal_framing **framing,
                     const camseal_spdm_binding **binding);
 /* Hex digits, at most `capacity` bytes. */
 bool spdm_hex_option(const char *text, uint8_t *out, size_t capacity, size_t *len);
+/* The certificates of --trust: `n` files, and anchors that borrow from them. Exit code. */
+int spdm_trust_load(const char *verb, const char *const *paths, size_t n, pki_file *files,
+                    camseal_span *anchors);
 /* --time. */
 bool spdm_time_option(camseal_time *time, const char *text);
 int spdm_endpoint_option(camseal_endpoint *out, const char *verb, const char *option,

@@ -58,6 +58,20 @@ int spdm_endpoint_option(camseal_endpoint *out, const char *verb, const char *op
     return status == CAMSEAL_E_POLICY ? CLI_EXIT_USAGE : code;
 }
 
+int spdm_trust_load(const char *verb, const char *const *paths, size_t n, pki_file *files,
+                    camseal_span *anchors)
+{
+    for (size_t i = 0; i < n; i++) {
+        camseal_status status = pki_load_file(&files[i], paths[i], PKI_CHAIN_FILE_MAX);
+        if (status != CAMSEAL_OK)
+            return cli_fail(verb, status, "--trust %s", files[i].error);
+        anchors[i] = camseal_span_of(files[i].data, files[i].len);
+        if (!identity_first_certificate(anchors[i]))
+            return cli_fail(verb, CAMSEAL_E_FORMAT, "--trust %s: is no DER certificate", paths[i]);
+    }
+    return CLI_EXIT_OK;
+}
+
 /* ---- policy ---------------------------------------------------------------------------------- */
 
 static int wrong(const cli_args *args, const char *want)
@@ -198,6 +212,14 @@ int spdm_client_option(spdm_client *c, int id)
     case SPDM_OPT_SHUT_DOWN:
         c->shut_down = true;
         return CLI_EXIT_OK;
+    case SPDM_OPT_NO_CONTEXT:
+        c->psk_without_context = true;
+        return CLI_EXIT_OK;
+    case SPDM_OPT_INFO:
+        return spdm_hex_option(c->args.value, c->endpoint_info, sizeof c->endpoint_info,
+                               &c->endpoint_info_len)
+                   ? CLI_EXIT_OK
+                   : wrong(&c->args, "at most 64 bytes as hex digits");
     case SPDM_OPT_TRUST:
         return add_trust(c);
     case SPDM_OPT_PIN:
