@@ -28,7 +28,7 @@ bool camseal_spdm_observer_verifies(const camseal_spdm_observer *o, spdm_purpose
 {
     uint8_t out[SPDM_SIGNED_MAX];
     const camseal_sign *sign = algorithm_of(o, side);
-    if (!sign || !id->has_key)
+    if (!sign || !id || !id->has_key)
         return false;
     camseal_span message = camseal_spdm_signed_message(out, o->shape.version, purpose,
                                                        camseal_span_of(digest, o->shape.hash));

@@ -114,7 +114,7 @@ static camseal_status start_y4m(picture_source *s, picture_error *error)
 static camseal_status open_picture(picture_source *s, picture_error *error)
 {
     uint8_t probe[PROBE_BYTES];
-    uint64_t size;
+    uint64_t size = 0;
     CAMSEAL_TRY(open_file(s, &size, error));
     camseal_span start = camseal_span_of(probe, fread(probe, 1, sizeof probe, s->file));
     rewind(s->file);
@@ -178,7 +178,7 @@ static const char *parse_raw(const char *at, raw_format *raw)
 
 static camseal_status open_raw(picture_source *s, picture_error *error)
 {
-    uint64_t size;
+    uint64_t size = 0;
     s->kind = KIND_RAW;
     CAMSEAL_TRY(raw_check(&s->raw, s->name, error));
     CAMSEAL_TRY(open_file(s, &size, error));

@@ -249,7 +249,7 @@ static void decode(picture *out, const y4m_stream *stream)
 
 camseal_status y4m_next(y4m_stream *stream, picture *out, bool *end, picture_error *error)
 {
-    char line[Y4M_LINE_MAX];
+    char line[Y4M_LINE_MAX] = "";
     const y4m_format *f = &stream->format;
     camseal_status status = read_line(stream->file, line);
     *end = status == CAMSEAL_E_TRUNCATED && !ferror(stream->file);

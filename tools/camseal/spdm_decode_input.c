@@ -145,7 +145,7 @@ static void strip_tcp(decode_packet *p, camseal_span bytes)
 static void set_headings(decode_input *in, const uint8_t *directions)
 {
     uint8_t requester[DECODE_STREAMS_MAX] = {0};
-    for (size_t i = 0; i < in->n; i++) {
+    for (size_t i = 0; directions && i < in->n; i++) {
         decode_packet *p = &in->packets[i];
         if (p->kind == CAMSEAL_MESSAGE_SPDM && p->bytes.len > 1 && !requester[p->stream])
             requester[p->stream] =

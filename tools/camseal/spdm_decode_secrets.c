@@ -73,13 +73,17 @@ static camseal_span keep(const void *bytes, size_t len)
     return camseal_span_of(copy, copy ? len : 0);
 }
 
-static bool append(camseal_span **list, size_t *n, camseal_span bytes)
+/* Adds a copy of the bytes. */
+static bool append(camseal_span **list, size_t *n, const void *bytes, size_t len)
 {
-    camseal_span *bigger = bytes.data ? realloc(*list, (*n + 1) * sizeof *bigger) : NULL;
+    camseal_span *bigger = realloc(*list, (*n + 1) * sizeof *bigger);
     if (!bigger)
         return false;
     *list = bigger;
-    bigger[(*n)++] = bytes;
+    bigger[*n] = keep(bytes, len);
+    if (!bigger[*n].data)
+        return false;
+    (*n)++;
     return true;
 }
 
@@ -120,9 +124,9 @@ static bool take_entry(decode_secrets *s, const json_t *entry)
     if (!label || !hex || !decode_hex(hex, value, sizeof value, &len))
         return false;
     if (is_shared_secret(label))
-        return append(&s->shared, &s->n_shared, keep(value, len));
+        return append(&s->shared, &s->n_shared, value, len);
     if (!strcmp(label, "PSK"))
-        return append(&s->psks, &s->n_psks, keep(value, len));
+        return append(&s->psks, &s->n_psks, value, len);
     return add_known(s, label, value, len);
 }
 
@@ -138,7 +142,7 @@ static bool take_psk(decode_secrets *s, const json_t *psk)
         return true;
     }
     return json_is_string(psk) && decode_hex(json_string_value(psk), value, sizeof value, &len) &&
-           append(&s->psks, &s->n_psks, keep(value, len));
+           append(&s->psks, &s->n_psks, value, len);
 }
 
 int decode_secrets_json(decode_secrets *s, const char *path)
@@ -252,7 +256,7 @@ int decode_secrets_psk(decode_secrets *s, const char *hex)
     size_t len;
     if (!decode_hex(hex, value, sizeof value, &len) || len == 0)
         return cli_usage(DECODE_VERB, "--psk %s: not a key in hex", hex);
-    return append(&s->psks, &s->n_psks, keep(value, len)) ? CLI_EXIT_OK : no_memory();
+    return append(&s->psks, &s->n_psks, value, len) ? CLI_EXIT_OK : no_memory();
 }
 
 /* ---- certificates ---------------------------------------------------------------------------- */
@@ -263,10 +267,9 @@ static int add_file(const char *path, camseal_span **list, size_t *n)
     size_t len;
     if (!decode_read_file(path, &bytes, &len))
         return cli_fail(DECODE_VERB, CAMSEAL_E_FILE, "%s: cannot be read: check the path", path);
-    if (append(list, n, camseal_span_of(bytes, len)))
-        return CLI_EXIT_OK;
+    const bool kept = append(list, n, bytes, len);
     free(bytes);
-    return no_memory();
+    return kept ? CLI_EXIT_OK : no_memory();
 }
 
 int decode_secrets_anchor(decode_secrets *s, const char *path)
