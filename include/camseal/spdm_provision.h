@@ -61,7 +61,7 @@ typedef struct camseal_spdm_csr_request {
     camseal_span opaque;         /* general opaque data                              */
 } camseal_spdm_csr_request;
 
-/* Borrowed. `trusted_environment` may change while the responder lives, the rest not. */
+/* Borrowed. While the responder lives, only `trusted_environment` and `time` may change. */
 typedef struct camseal_spdm_provisioner {
     /* In manufacturing: also outside sessions, which are required else. */
     bool trusted_environment;

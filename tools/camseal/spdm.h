@@ -1,5 +1,6 @@
 /* `camseal spdm`: its sub-verbs, one line an entry, in the order of its help. Each defines
- * `int spdm_NAME(int argc, char **argv)` in a file of its own; argv[0] is the sub-verb. */
+ * `int spdm_NAME(int argc, char **argv)`; argv[0] is the sub-verb. An underscore is typed as a
+ * hyphen. */
 #ifndef CAMSEAL_TOOL_SPDM_H
 #define CAMSEAL_TOOL_SPDM_H
 
@@ -14,6 +15,8 @@
     VERB(vendor, "send a vendor-defined request in a session") \
     VERB(exec, "run a script of steps, each with what it is to end with") \
     VERB(keys, "show the key pairs of a responder, change one") \
+    VERB(csr, "get a certificate request of a device") \
+    VERB(set_cert, "set or erase the certificates of a slot") \
     VERB(respond, "be a responder") \
     VERB(decode, "decode a capture, decrypt it, check every signature, HMAC and record")
 /* clang-format on */

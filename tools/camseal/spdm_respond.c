@@ -68,7 +68,7 @@ static int open_engine(spdm_responder *r)
     config->binding = o->binding;
     config->trace = &r->trace;
     config->identities = r->identities;
-    config->n_identities = o->n_chains;
+    config->n_identities = o->n_keys;
     config->features = r->features;
     config->policy = &o->policy.rules;
     config->max_message = (uint32_t)o->n.max_message;

@@ -8,6 +8,7 @@
 #include "camseal/spdm_keypair.h"
 #include "camseal/spdm_measurements.h"
 #include "camseal/spdm_mutual.h"
+#include "camseal/spdm_provision.h"
 #include "camseal/spdm_psk.h"
 #include "cli.h"
 #include "endpoint.h"
@@ -82,6 +83,10 @@ typedef struct spdm_responder_options {
     size_t endpoint_info_len;
     uint8_t demands[SPDM_RESPOND_DEMANDS_MAX]; /* enum spdm_demand */
     size_t n_demands;
+    const char *provision; /* folder of certificates that requesters set */
+    bool trusted;          /* in a trusted environment                   */
+    const char *install[SPDM_RESPOND_TRUST_MAX];
+    size_t n_install;
     uint8_t mutual;
     uint8_t asking; /* enum camseal_spdm_asking */
     bool ask_in_challenge;
@@ -109,6 +114,10 @@ typedef struct spdm_responder {
     camseal_spdm_psk_source psk_source;
     camseal_spdm_authenticator authenticator;
     camseal_spdm_events events;
+    camseal_spdm_provisioner provisioner;
+    uint64_t began_us;
+    pki_file install_files[SPDM_RESPOND_TRUST_MAX];
+    camseal_span install_anchors[SPDM_RESPOND_TRUST_MAX];
     camseal_spdm_key_pairs key_pairs;
     camseal_spdm_key_pair pairs[SPDM_RESPOND_SPARE_KEYS_MAX + SPDM_RESPOND_IDENTITIES_MAX];
     camseal_crypto crypto;  /* the provider's, its signers made slow */
@@ -144,6 +153,11 @@ void spdm_respond_set_up(spdm_responder *r);
 
 /* spdm_respond_keys.c: its key pairs; false: there are none. */
 bool spdm_respond_key_pairs(spdm_responder *r);
+
+/* spdm_respond_provision.c: what was stored, over what --chain says; its part of the configuration,
+ * false: not wanted. */
+int spdm_respond_open_provision(spdm_responder *r);
+bool spdm_respond_provision(spdm_responder *r);
 
 /* spdm_respond_demands.c: a session is there, or gone; and, after each step, what is to be asked
  * of it next. */

@@ -204,6 +204,7 @@ static const struct {
     {&camseal_spdm_encapsulation, encapsulation},
     {&camseal_spdm_event_service, events},
     {&camseal_spdm_key_pair_service, spdm_respond_key_pairs},
+    {&camseal_spdm_provisioning, spdm_respond_provision},
 };
 
 void spdm_respond_set_up(spdm_responder *r)

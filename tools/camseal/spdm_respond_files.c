@@ -3,17 +3,29 @@
 
 #include "spdm_respond.h"
 
+/* A slot that waits for its certificates. */
+static int open_key(identity_file *f, const char *path)
+{
+    camseal_status status = pki_load_key_file(&f->key, path);
+    if (status != CAMSEAL_OK)
+        return cli_fail(SPDM_RESPOND_VERB, status, "%s", f->key.error);
+    f->identity = (camseal_spdm_identity){.sign = f->key.sign, .key = f->key.ref};
+    return CLI_EXIT_OK;
+}
+
 static int open_identities(spdm_responder *r)
 {
     const spdm_responder_options *o = &r->options;
-    for (size_t i = 0; i < o->n_chains; i++) {
-        int code = identity_file_load(&r->files[i], SPDM_RESPOND_VERB, o->chains[i], o->keys[i]);
+    for (size_t i = 0; i < o->n_keys; i++) {
+        int code = i < o->n_chains ? identity_file_load(&r->files[i], SPDM_RESPOND_VERB,
+                                                        o->chains[i], o->keys[i])
+                                   : open_key(&r->files[i], o->keys[i]);
         if (code)
             return code;
         r->identities[i] = r->files[i].identity;
         r->identities[i].slot = o->slots[i];
     }
-    return CLI_EXIT_OK;
+    return spdm_respond_open_provision(r);
 }
 
 static int open_trust(spdm_responder *r)
@@ -83,6 +95,8 @@ void spdm_respond_free_files(spdm_responder *r)
         identity_file_free(&r->files[i]);
     for (size_t i = 0; i < SPDM_RESPOND_TRUST_MAX; i++)
         pki_file_free(&r->trust_files[i]);
+    for (size_t i = 0; i < SPDM_RESPOND_TRUST_MAX; i++)
+        pki_file_free(&r->install_files[i]);
     for (size_t i = 0; i < SPDM_RESPOND_PSKS_MAX; i++)
         pki_file_free(&r->psk_files[i]);
     pki_file_free(&r->requester_file);

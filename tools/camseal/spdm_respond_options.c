@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "camseal/transport.h"
+#include "spdm/msg/endpoint_info.h"
 #include "spdm_client.h"
 #include "spdm_respond.h"
 
@@ -27,6 +28,9 @@ enum {
     OPT_DEFER,
     OPT_BUSY,
     OPT_RESYNCH,
+    OPT_PROVISION,
+    OPT_INSTALL_TRUST,
+    OPT_TRUSTED,
     OPT_SPARE_KEYS
 };
 
@@ -40,7 +44,13 @@ static const cli_option options[] = {
     {SPDM_OPT_CHAIN, 0, "chain", "FILE", "certificates (DER), root first; may be repeated"},
     {SPDM_OPT_KEY, 'k', "key", "FILE",
      "the private key of each --chain; only its owner may read it"},
-    {SPDM_OPT_SLOT, 0, "slot", "N", "the slot of each --chain; default: 0, 1, ..."},
+    {SPDM_OPT_SLOT, 0, "slot", "N", "the slot of each --key; default: 0, 1, ..."},
+    {OPT_PROVISION, 0, "provision", "DIR",
+     "make CSRs, and let requesters that a session authenticates set certificates:\n"
+     "kept in slotN.der there, instead of --chain; the last --key may lack theirs"},
+    {OPT_INSTALL_TRUST, 0, "install-trust", "FILE",
+     "trusted certificate (DER) of chains to be set; may be repeated; default: any"},
+    {OPT_TRUSTED, 0, "trusted-environment", NULL, "let anybody set them, also outside sessions"},
     {OPT_MEASUREMENTS, 'm', "measurements", "FILE", "measurements to answer with (see below)"},
     {OPT_LOG, 0, "log", "FILE", "measurement extension log to answer with (see below)"},
     {OPT_ENDPOINT_INFO, 0, "endpoint-info", "HEX",
@@ -236,6 +246,11 @@ static int take_path(spdm_responder_options *o, int id)
         return add_path(o, o->trust, &o->n_trust, SPDM_RESPOND_TRUST_MAX);
     case SPDM_OPT_PSK:
         return add_path(o, o->psks, &o->n_psks, SPDM_RESPOND_PSKS_MAX);
+    case OPT_INSTALL_TRUST:
+        return add_path(o, o->install, &o->n_install, SPDM_RESPOND_TRUST_MAX);
+    case OPT_PROVISION:
+        o->provision = o->args.value;
+        return CLI_EXIT_OK;
     case OPT_LISTEN:
         o->listen = o->args.value;
         return CLI_EXIT_OK;
@@ -258,8 +273,8 @@ static int take_path(spdm_responder_options *o, int id)
 
 static int take_flag(spdm_responder_options *o, int id)
 {
-    bool *const rows[] = {&o->remote, &o->echo, &o->events, &o->psk_without_context};
-    static const int ids[] = {SPDM_OPT_REMOTE, OPT_ECHO, OPT_EVENTS, OPT_NO_CONTEXT};
+    bool *const rows[] = {&o->remote, &o->echo, &o->events, &o->psk_without_context, &o->trusted};
+    static const int ids[] = {SPDM_OPT_REMOTE, OPT_ECHO, OPT_EVENTS, OPT_NO_CONTEXT, OPT_TRUSTED};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
         if (ids[i] == id) {
             *rows[i] = true;
@@ -288,14 +303,21 @@ static int check(const spdm_responder_options *o)
         return cli_usage(verb.name, "unexpected '%s'", operands[0]);
     if (!o->listen)
         return cli_usage(verb.name, "say where: --listen ENDPOINT");
-    if (o->n_chains != o->n_keys)
-        return cli_usage(verb.name, "each --chain needs its --key");
-    if (o->n_slots && o->n_slots != o->n_chains)
-        return cli_usage(verb.name, "give --slot for each --chain, or not at all");
-    if (!o->n_chains && !o->n_psks)
+    if (o->n_chains > o->n_keys || (o->n_chains < o->n_keys && !o->provision))
+        return cli_usage(verb.name, "each --chain needs its --key, and without --provision each "
+                                    "--key its --chain");
+    if (o->n_slots && o->n_slots != o->n_keys)
+        return cli_usage(verb.name, "give --slot for each --key, or not at all");
+    for (size_t i = 0; o->provision && i < o->n_keys; i++)
+        if (memchr(o->slots, o->slots[i], i))
+            return cli_usage(verb.name, "with --provision each slot once");
+    if (!o->n_keys && !o->n_psks)
         return cli_usage(verb.name, "say who it is: --chain and --key, or --psk");
     if (o->mutual > CAMSEAL_SPDM_REFUSE && !o->n_trust && !o->requester)
         return cli_usage(verb.name, "--mutual needs --trust");
+    camseal_span info = camseal_span_of(o->endpoint_info, o->endpoint_info_len);
+    if (info.len && camseal_spdm_check_device_classes(info) != CAMSEAL_OK)
+        return cli_usage(verb.name, "--endpoint-info: not EPInfo of device class identifiers");
     if (o->n_hints > o->n_psks || (o->n_psks > 1 && o->n_hints + 1 < o->n_psks))
         return cli_usage(verb.name, "give a --psk-hint for each --psk; only the last may lack it");
     return CLI_EXIT_OK;
@@ -319,7 +341,7 @@ int spdm_respond_options(spdm_responder_options *o, int argc, char **argv, bool 
         return code;
     if (id < 0)
         return o->args.exit;
-    for (size_t i = 0; !o->n_slots && i < o->n_chains; i++)
+    for (size_t i = 0; !o->n_slots && i < o->n_keys; i++)
         o->slots[i] = (uint8_t)i;
     code = check(o);
     *done = code != CLI_EXIT_OK;
