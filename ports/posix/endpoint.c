@@ -125,12 +125,20 @@ camseal_status camseal_endpoint_parse(camseal_endpoint *out, const char *text, b
 camseal_status camseal_endpoint_parse_control(camseal_endpoint *out, const char *text,
                                               bool allow_remote, camseal_posix_error *error)
 {
-    if (strncmp(text, "emu:", 4) != 0 || strlen(text) >= sizeof out->text)
+    bool i2c = !strncmp(text, "i2c:", 4) && strncmp(text, "i2c:/dev/", 9) != 0;
+    bool emu = !strncmp(text, "emu:", 4);
+    if ((!i2c && !emu) || strlen(text) >= sizeof out->text)
         return camseal_endpoint_parse(out, text, allow_remote, error);
     memset(out, 0, sizeof *out);
     strcpy(out->text, text);
-    out->kind = CAMSEAL_ENDPOINT_EMU;
-    return parse_tcp(out, text + 4, allow_remote, error);
+    out->kind = i2c ? CAMSEAL_ENDPOINT_I2C : CAMSEAL_ENDPOINT_EMU;
+    return i2c ? parse_unix(out, text + 4, error) : parse_tcp(out, text + 4, allow_remote, error);
+}
+
+/* Its socket is a file. */
+static bool has_path(const camseal_endpoint *e)
+{
+    return e->kind == CAMSEAL_ENDPOINT_UNIX || e->kind == CAMSEAL_ENDPOINT_I2C;
 }
 
 /* ---- sockets --------------------------------------------------------------------------------- */
@@ -144,7 +152,7 @@ static camseal_status resolve(address *out, const camseal_endpoint *e, bool pass
                               camseal_posix_error *error)
 {
     memset(out, 0, sizeof *out);
-    if (e->kind == CAMSEAL_ENDPOINT_UNIX) {
+    if (has_path(e)) {
         struct sockaddr_un un = {.sun_family = AF_UNIX};
         memcpy(un.sun_path, e->path, sizeof un.sun_path);
         memcpy(&out->storage, &un, sizeof un);
@@ -213,7 +221,7 @@ static camseal_status bind_and_listen(camseal_listener *l, const address *a,
                                       camseal_posix_error *error)
 {
     int on = 1;
-    bool is_unix = l->endpoint.kind == CAMSEAL_ENDPOINT_UNIX;
+    bool is_unix = has_path(&l->endpoint);
     if (is_unix)
         (void)fchmod(l->fd, S_IRUSR | S_IWUSR); /* before bind: the file is never open to others */
     else
@@ -231,7 +239,7 @@ static void remember(camseal_listener *l)
     struct stat st;
     struct sockaddr_storage bound;
     socklen_t len = sizeof bound;
-    if (e->kind == CAMSEAL_ENDPOINT_UNIX) {
+    if (has_path(e)) {
         if (!lstat(e->path, &st)) {
             l->device = st.st_dev;
             l->inode = st.st_ino;
@@ -256,7 +264,7 @@ camseal_status camseal_listener_open(camseal_listener *out, const camseal_endpoi
     out->fd = -1;
     out->endpoint = *endpoint;
     CAMSEAL_TRY(resolve(&a, endpoint, true, error));
-    if (endpoint->kind == CAMSEAL_ENDPOINT_UNIX)
+    if (has_path(endpoint))
         CAMSEAL_TRY(clear_path(endpoint, &a, error));
     out->fd = open_socket(&a);
     if (out->fd < 0)
@@ -292,15 +300,15 @@ camseal_status camseal_listener_accept(camseal_listener *l, int *fd, uint64_t ti
         if (status != CAMSEAL_OK)
             return status;
     }
-    prepare(*fd, l->endpoint.kind == CAMSEAL_ENDPOINT_UNIX ? AF_UNIX : AF_INET);
+    prepare(*fd, has_path(&l->endpoint) ? AF_UNIX : AF_INET);
     return CAMSEAL_OK;
 }
 
 static bool is_ours(const camseal_listener *l)
 {
     struct stat st;
-    return l->endpoint.kind == CAMSEAL_ENDPOINT_UNIX && !lstat(l->endpoint.path, &st) &&
-           st.st_dev == l->device && st.st_ino == l->inode && st.st_mtim.tv_sec == l->made.tv_sec &&
+    return has_path(&l->endpoint) && !lstat(l->endpoint.path, &st) && st.st_dev == l->device &&
+           st.st_ino == l->inode && st.st_mtim.tv_sec == l->made.tv_sec &&
            st.st_mtim.tv_nsec == l->made.tv_nsec;
 }
 

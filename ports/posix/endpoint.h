@@ -1,5 +1,6 @@
 /* Places where links meet: `unix:PATH` and `tcp:HOST:PORT` (HOST may be in brackets:
- * tcp:[::1]:4000); for control links also `emu:HOST:PORT`, the socket of a DMTF emulator.
+ * tcp:[::1]:4000); for control links also `emu:HOST:PORT`, the socket of a DMTF emulator, and
+ * `i2c:PATH`, an I2C bus on a Unix socket.
  *
  * Knows sockets; does not know what flows through them. Every failure leaves one sentence in an
  * error buffer: which endpoint, what is wrong, what to do. Only loopback hosts are accepted unless
@@ -24,7 +25,7 @@ typedef struct camseal_posix_error {
 typedef enum camseal_endpoint_kind {
     CAMSEAL_ENDPOINT_UNIX = 1,
     CAMSEAL_ENDPOINT_TCP,
-    CAMSEAL_ENDPOINT_I2C,  /* recognised, not implemented yet: UNSUPPORTED */
+    CAMSEAL_ENDPOINT_I2C,  /* camseal_endpoint_parse_control only; no adapters (/dev) yet */
     CAMSEAL_ENDPOINT_FILE, /* recognised, not implemented yet: UNSUPPORTED */
     CAMSEAL_ENDPOINT_EMU   /* camseal_endpoint_parse_control only */
 } camseal_endpoint_kind;
@@ -32,7 +33,7 @@ typedef enum camseal_endpoint_kind {
 typedef struct camseal_endpoint {
     camseal_endpoint_kind kind;
     char text[300]; /* as written, for messages                       */
-    char path[108]; /* unix: a socket's path is at most 107 bytes     */
+    char path[108]; /* unix, i2c: a socket's path is at most 107 bytes     */
     char host[256]; /* tcp, emu */
     char port[6];   /* tcp: decimal; "0" lets the system choose       */
 } camseal_endpoint;
@@ -43,7 +44,8 @@ CAMSEAL_NODISCARD camseal_status camseal_endpoint_parse(camseal_endpoint *out, c
                                                         bool allow_remote,
                                                         camseal_posix_error *error);
 
-/* The same, and emu:HOST:PORT: for callers that open the link with the endpoint's envelope. */
+/* The same, and emu:HOST:PORT and i2c:PATH: for callers that open the link as the endpoint's kind
+ * demands. */
 CAMSEAL_NODISCARD camseal_status camseal_endpoint_parse_control(camseal_endpoint *out,
                                                                 const char *text, bool allow_remote,
                                                                 camseal_posix_error *error);

@@ -16,6 +16,7 @@
 #include "base/try.h"
 #include "camseal/transport.h"
 #include "clock.h"
+#include "link_bus.h"
 #include "link_state.h"
 
 #define CONTROL_PAYLOAD_MAX 65533u /* DSP0287: 16 bits count two header bytes too */
@@ -68,7 +69,7 @@ static camseal_status open_link(camseal_link **out, int fd, const link_codec *co
     }
     link->fd = fd;
     link->codec = *codec;
-    link->kind = codec->framing ? CAMSEAL_LINK_CONTROL : CAMSEAL_LINK_DATA;
+    link->kind = codec->framing || codec->bus ? CAMSEAL_LINK_CONTROL : CAMSEAL_LINK_DATA;
     snprintf(link->name, sizeof link->name, "%s", name);
     if (allocate(link, receive_bytes) != CAMSEAL_OK) {
         camseal_link_close(link);
@@ -87,8 +88,8 @@ static size_t limit(size_t wanted, size_t most)
 camseal_status camseal_link_open(camseal_link **out, int fd, camseal_link_kind kind,
                                  const char *name, size_t receive_bytes, size_t max_frame)
 {
-    const camseal_link_control control = {NULL, false, false};
-    const link_codec data = {NULL, LINK_LENGTH, limit(max_frame, CAMSEAL_LINK_PACKET_MAX)};
+    const camseal_link_control control = {NULL, false, false, false};
+    const link_codec data = {NULL, LINK_LENGTH, limit(max_frame, CAMSEAL_LINK_PACKET_MAX), false};
     if (kind == CAMSEAL_LINK_CONTROL)
         return camseal_link_open_control(out, fd, &control, name, receive_bytes, max_frame);
     return open_link(out, fd, &data, name, receive_bytes);
@@ -99,14 +100,23 @@ camseal_status camseal_link_open_control(camseal_link **out, int fd,
                                          size_t receive_bytes, size_t max_frame)
 {
     const camseal_framing *framing = control->framing ? control->framing : &camseal_framing_tcp;
-    link_codec codec = {framing, LINK_BARE, limit(max_frame, CONTROL_PAYLOAD_MAX)};
-    if (!framing->stream)
+    link_codec codec = {framing, LINK_BARE, limit(max_frame, CONTROL_PAYLOAD_MAX), false};
+    if (control->bus)
+        codec = (link_codec){NULL, LINK_LENGTH, LINK_BUS_TRANSACTION_MAX, true};
+    else if (!framing->stream)
         codec.envelope = LINK_LENGTH;
     if (control->emulator)
         codec.envelope = LINK_EMU;
     CAMSEAL_TRY(open_link(out, fd, &codec, name, receive_bytes));
     (*out)->responder = control->responder;
-    return CAMSEAL_OK;
+    if (!control->bus)
+        return CAMSEAL_OK;
+    (*out)->bus = camseal_link_bus_new(control->responder);
+    if ((*out)->bus)
+        return CAMSEAL_OK;
+    camseal_link_close(*out);
+    *out = NULL;
+    return CAMSEAL_E_MEMORY;
 }
 
 void camseal_link_close(camseal_link *link)
@@ -114,6 +124,7 @@ void camseal_link_close(camseal_link *link)
     if (!link)
         return;
     close(link->fd);
+    camseal_link_bus_free(link->bus);
     free(link->buffer);
     free(link);
 }
@@ -138,9 +149,14 @@ camseal_link_counts camseal_link_totals(const camseal_link *link)
     return link->counts;
 }
 
-static void call_hook(const camseal_link *link, bool sent, uint8_t type, const camseal_span *spans,
-                      size_t n)
+void camseal_link_count(camseal_link *link, bool sent, uint8_t type, const camseal_span *spans,
+                        size_t n)
 {
+    uint64_t *frames = sent ? &link->counts.frames_out : &link->counts.frames_in;
+    uint64_t *bytes = sent ? &link->counts.bytes_out : &link->counts.bytes_in;
+    ++*frames;
+    for (size_t i = 0; i < n; i++)
+        *bytes += spans[i].len;
     if (link->hook.frame)
         link->hook.frame(link->hook.user, sent, camseal_posix_unix_ns(), type, spans, n);
 }
@@ -236,9 +252,7 @@ camseal_status camseal_link_next(camseal_link *link, camseal_link_frame *frame)
     size_t offset = (size_t)(unit.payload.data - link->buffer);
     frame->bytes = camseal_mspan_of(link->buffer + offset, unit.payload.len);
     frame->type = unit.kind;
-    link->counts.frames_in++;
-    link->counts.bytes_in += unit.payload.len;
-    call_hook(link, false, unit.kind, &unit.payload, 1);
+    camseal_link_count(link, false, unit.kind, &unit.payload, 1);
     return CAMSEAL_OK;
 }
 
@@ -299,9 +313,7 @@ camseal_status camseal_link_put(camseal_link *link, uint8_t type, const camseal_
     if (link->kind == CAMSEAL_LINK_DATA && unit.payload.len > CAMSEAL_LINK_PACKET_MAX)
         return camseal_link_failed(link, CAMSEAL_E_ARGUMENT, "a frame is too long to send");
     CAMSEAL_TRY(camseal_link_add_unit(link, &unit, spans, n));
-    link->counts.frames_out++;
-    link->counts.bytes_out += unit.payload.len;
-    call_hook(link, true, type, spans, n);
+    camseal_link_count(link, true, type, spans, n);
     return CAMSEAL_OK;
 }
 
@@ -370,6 +382,8 @@ camseal_status camseal_link_recv(camseal_link *link, camseal_link_frame *frame, 
                                  int wake_fd)
 {
     uint64_t deadline = camseal_posix_deadline(timeout_us);
+    if (link->bus)
+        return camseal_link_bus_recv(link, frame, deadline, wake_fd);
     for (;;) {
         camseal_status status = camseal_link_next(link, frame);
         if (status != CAMSEAL_PENDING)
@@ -398,6 +412,8 @@ camseal_status camseal_link_drain(camseal_link *link, uint64_t timeout_us, int w
 camseal_status camseal_link_send(camseal_link *link, uint8_t type, const camseal_span *spans,
                                  size_t n, uint64_t timeout_us, int wake_fd)
 {
+    if (link->bus)
+        return camseal_link_bus_send(link, type, spans, n);
     CAMSEAL_TRY(camseal_link_put(link, type, spans, n));
     return camseal_link_drain(link, timeout_us, wake_fd);
 }

@@ -60,6 +60,8 @@ typedef struct camseal_link_control {
     const camseal_framing *framing; /* borrowed; NULL: TCP                                        */
     bool emulator;                  /* in the DMTF emulators' envelope: endpoints of kind EMU     */
     bool responder;                 /* this end answers: emulator commands, DOE discovery         */
+    bool bus; /* the CCI mailbox on an I2C bus: endpoints of kind I2C; no framing; records as MCTP.
+               * Only camseal_link_recv and camseal_link_send are for such links */
 } camseal_link_control;
 /* As camseal_link_open. max_frame 0: 65533 bytes, with emulators what they take. */
 CAMSEAL_NODISCARD camseal_status camseal_link_open_control(camseal_link **out, int fd,

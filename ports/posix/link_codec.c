@@ -98,6 +98,8 @@ camseal_status camseal_link_prefix(const link_codec *codec, uint8_t out[LINK_PRE
 
 const char *camseal_link_stream_name(const link_codec *codec)
 {
+    if (codec->bus)
+        return "stream of I2C transactions: give both sides the same kind of endpoint";
     if (!codec->framing)
         return "stream of length-prefixed CSI-2 packets: connect the data link here";
     if (codec->envelope == LINK_EMU)

@@ -19,6 +19,7 @@ typedef struct link_codec {
     const camseal_framing *framing; /* NULL: CSI-2 packets as they are */
     enum link_envelope envelope;
     size_t max_frame; /* longest payload accepted */
+    bool bus;         /* transactions of an I2C bus, see link_bus.h */
 } link_codec;
 
 typedef struct link_unit {

@@ -1,4 +1,5 @@
-/* Inside of a link: link.c moves frames, link_greet.c holds the conversations besides messages. */
+/* Inside of a link: link.c moves frames, link_greet.c holds the conversations besides messages,
+ * link_bus.c plays the mailbox on a bus. */
 #ifndef CAMSEAL_POSIX_LINK_STATE_H
 #define CAMSEAL_POSIX_LINK_STATE_H
 
@@ -22,6 +23,7 @@ struct camseal_link {
     uint8_t *buffer;
     size_t capacity, start, end; /* bytes received and not yet taken: [start, end) */
     link_codec codec;
+    struct link_bus *bus; /* endpoints of kind I2C, else NULL */
     bool responder, shut_down;
     bool closed;           /* the peer sends no more */
     camseal_status broken; /* sticky: the stream lost its framing */
@@ -44,6 +46,9 @@ camseal_status camseal_link_add_unit(camseal_link *link, const link_unit *unit,
 /* Waits until there is more to look at. TIMEOUT, PENDING as camseal_link_recv; CLOSED: the peer has
  * sent its last. */
 camseal_status camseal_link_more(camseal_link *link, uint64_t deadline, int wake_fd);
+/* A message of the caller goes out or comes in: counts it, and shows it to the hook. */
+void camseal_link_count(camseal_link *link, bool sent, uint8_t type, const camseal_span *spans,
+                        size_t n);
 /* Answers a unit that is no message. */
 camseal_status camseal_link_react(camseal_link *link, const link_unit *unit);
 

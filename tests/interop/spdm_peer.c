@@ -282,8 +282,8 @@ static int request(const char *flow, const camseal_endpoint *endpoint,
                                                      : CAMSEAL_SPDM_SUMMARY_NONE),
         .sets = sets_of(set),
         .challenge = strcmp(flow, "psk") != 0};
-    camseal_link_control control = {transport->framing, endpoint->kind == CAMSEAL_ENDPOINT_EMU,
-                                    false};
+    camseal_link_control control = {.framing = transport->framing,
+                                    .emulator = endpoint->kind == CAMSEAL_ENDPOINT_EMU};
     int fd = -1;
     camseal_status status = camseal_endpoint_connect(&fd, endpoint, TIMEOUT_US, -1, &error);
     if (status == CAMSEAL_OK)
@@ -382,8 +382,9 @@ static int respond(const camseal_endpoint *endpoint, const struct transport *tra
                                             .psk = alone ? &psk_source : &psk_with_context,
                                             .policy = &policy,
                                             .heartbeat_s = 30};
-    camseal_link_control control = {transport->framing, endpoint->kind == CAMSEAL_ENDPOINT_EMU,
-                                    true};
+    camseal_link_control control = {.framing = transport->framing,
+                                    .emulator = endpoint->kind == CAMSEAL_ENDPOINT_EMU,
+                                    .responder = true};
     camseal_status status = camseal_openssl_key_load(&identity.key, &identity.sign, load(key_file));
     if (status != CAMSEAL_OK)
         return say("key", status, NULL);

@@ -250,8 +250,9 @@ static int link_fail(spdm_client *c, camseal_status status, const char *text)
 static int open_link(spdm_client *c)
 {
     camseal_posix_error error = {""};
-    const camseal_link_control control = {c->framing, c->endpoint.kind == CAMSEAL_ENDPOINT_EMU,
-                                          false};
+    const camseal_link_control control = {.framing = c->framing,
+                                          .emulator = c->endpoint.kind == CAMSEAL_ENDPOINT_EMU,
+                                          .bus = c->endpoint.kind == CAMSEAL_ENDPOINT_I2C};
     int fd = -1;
     camseal_status status =
         camseal_endpoint_connect(&fd, &c->endpoint, c->timeout_us, cli_signal_fd(), &error);
@@ -279,6 +280,8 @@ int spdm_client_open(spdm_client *c)
     if (!c->n_trust && !c->has_pin && !c->any_chain && !c->psk_path)
         return cli_usage(c->verb, "say whom to trust: --trust FILE or --pin HEX");
     int code = spdm_endpoint_option(&c->endpoint, c->verb, "to", c->to, c->remote);
+    if (!code && c->endpoint.kind == CAMSEAL_ENDPOINT_I2C)
+        c->transport_name = spdm_mailbox(&c->framing, &c->binding);
     if (!code)
         code = open_files(c);
     if (!code)

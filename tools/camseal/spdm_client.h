@@ -195,6 +195,8 @@ int spdm_policy_option(const cli_args *args, int id, spdm_policy *policy);
 /* Also for the responder: the transport of that name; false: there is none. */
 bool spdm_transport(const char *name, const camseal_framing **framing,
                     const camseal_spdm_binding **binding);
+/* The transport of an i2c: endpoint, whose records are as those of MCTP; returns its name. */
+const char *spdm_mailbox(const camseal_framing **framing, const camseal_spdm_binding **binding);
 /* Hex digits, at most `capacity` bytes. */
 bool spdm_hex_option(const char *text, uint8_t *out, size_t capacity, size_t *len);
 /* The certificates of --trust: `n` files, and anchors that borrow from them. Exit code. */

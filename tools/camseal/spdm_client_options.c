@@ -24,6 +24,12 @@ bool spdm_transport(const char *name, const camseal_framing **framing,
     return false;
 }
 
+const char *spdm_mailbox(const camseal_framing **framing, const camseal_spdm_binding **binding)
+{
+    (void)spdm_transport("mctp", framing, binding);
+    return "mailbox";
+}
+
 bool spdm_hex_option(const char *text, uint8_t *out, size_t capacity, size_t *len)
 {
     size_t digits = strlen(text);

@@ -162,8 +162,10 @@ static int serve_one(spdm_responder *r, bool *over)
 {
     camseal_posix_error error = {""};
     const camseal_endpoint *at = &r->listener.endpoint;
-    const camseal_link_control control = {r->options.framing, at->kind == CAMSEAL_ENDPOINT_EMU,
-                                          true};
+    const camseal_link_control control = {.framing = r->options.framing,
+                                          .emulator = at->kind == CAMSEAL_ENDPOINT_EMU,
+                                          .responder = true,
+                                          .bus = at->kind == CAMSEAL_ENDPOINT_I2C};
     camseal_link *link = NULL;
     int fd = -1;
     camseal_status status =
@@ -198,6 +200,8 @@ static int run(spdm_responder *r)
     bool over = false;
     int code = spdm_endpoint_option(&endpoint, SPDM_RESPOND_VERB, "listen", r->options.listen,
                                     r->options.remote);
+    if (!code && endpoint.kind == CAMSEAL_ENDPOINT_I2C)
+        r->options.transport_name = spdm_mailbox(&r->options.framing, &r->options.binding);
     if (!code)
         code = spdm_respond_open_files(r);
     if (!code)

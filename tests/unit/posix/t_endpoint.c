@@ -100,6 +100,10 @@ static void control_links_may_reach_emulators(void **state)
         {"emu:", CAMSEAL_ENDPOINT_EMU, CAMSEAL_E_ARGUMENT},
         {"tcp:127.0.0.1:1", CAMSEAL_ENDPOINT_TCP, CAMSEAL_OK},
         {"unix:/tmp/x", CAMSEAL_ENDPOINT_UNIX, CAMSEAL_OK},
+        {"i2c:bus", CAMSEAL_ENDPOINT_I2C, CAMSEAL_OK},
+        {"i2c:/tmp/bus", CAMSEAL_ENDPOINT_I2C, CAMSEAL_OK},
+        {"i2c:", CAMSEAL_ENDPOINT_I2C, CAMSEAL_E_ARGUMENT},
+        {"i2c:/dev/i2c-1", CAMSEAL_ENDPOINT_I2C, CAMSEAL_E_UNSUPPORTED},
         {"emulator:1:2", (camseal_endpoint_kind)0, CAMSEAL_E_ARGUMENT},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -36,7 +36,8 @@ static ends make_ends(const struct variant *v, bool responder)
 {
     int fds[2];
     ends e = {NULL, -1};
-    const camseal_link_control control = {v->framing, v->emulator, responder};
+    const camseal_link_control control = {
+        .framing = v->framing, .emulator = v->emulator, .responder = responder};
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     assert_status(camseal_link_open_control(&e.link, fds[0], &control, "unix:test", 0, 0),
                   CAMSEAL_OK);
@@ -129,7 +130,8 @@ static void every_length_survives(void **state)
     for (size_t v = 0; v < VARIANTS; v++) {
         int fds[2];
         camseal_link *a, *b;
-        const camseal_link_control control = {variants[v].framing, variants[v].emulator, false};
+        const camseal_link_control control = {.framing = variants[v].framing,
+                                              .emulator = variants[v].emulator};
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
         assert_status(camseal_link_open_control(&a, fds[0], &control, "a", 0, 0), CAMSEAL_OK);
         assert_status(camseal_link_open_control(&b, fds[1], &control, "b", 0, 0), CAMSEAL_OK);
@@ -312,7 +314,8 @@ static void a_whole_conversation(void **state)
         pthread_t thread;
         struct server server = {0};
         camseal_link *link;
-        camseal_link_control control = {variants[v].framing, variants[v].emulator, false};
+        camseal_link_control control = {.framing = variants[v].framing,
+                                        .emulator = variants[v].emulator};
         camseal_span message = camseal_span_of("abcdefg", 7);
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
         assert_status(camseal_link_open_control(&link, fds[0], &control, "a", 0, 0), CAMSEAL_OK);
@@ -384,7 +387,8 @@ static void small_buffers_hold_an_emulator_frame(void **state)
     static uint8_t bytes[CAMSEAL_EMU_HEADER_BYTES + CAMSEAL_EMU_PAYLOAD_MAX];
     camseal_link *link;
     camseal_link_frame frame;
-    const camseal_link_control control = {&camseal_framing_mctp, true, true};
+    const camseal_link_control control = {
+        .framing = &camseal_framing_mctp, .emulator = true, .responder = true};
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     assert_status(camseal_link_open_control(&link, fds[0], &control, "a", 64, 32), CAMSEAL_OK);
     assert_status(camseal_emu_header(bytes, CAMSEAL_EMU_KEY_UPDATE, 1, CAMSEAL_EMU_PAYLOAD_MAX),
