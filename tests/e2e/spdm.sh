@@ -131,6 +131,45 @@ for transport in tcp mctp doe; do
     ended 0 "$responder" "a responder of three connections"
 done
 
+# What a responder can offer beyond that, and what a session reaches of it.
+echo '[{"measurement": 1, "type": "rom", "form": "raw", "text": "v1"}, {"measurement": 2, "type": "firmware", "form": "digest", "hex": "00"}]' >log.json
+info=0100000003000000
+responder --measurements m.json --log log.json --endpoint-info $info --events --demand key-update,endpoint-info,event --psk psk \
+    --psk-hint 0102 --psk psk2 --psk-hint 03 --heartbeat 9 --sessions 2
+expect 0 "everything" spdm session "${peer[@]}" --read-info --events --rounds 3 --endpoint-info $info
+says "everything" "^endpoint information, signed: $info$"
+says "everything" "^1 events: 0000000000000000000002"
+says "everything" "^[3-9] requests of the responder answered$"
+grep -q "asked: key update: done" respond.log || fail "everything: no key update was asked for"
+grep -q "asked: endpoint information: done: $info$" respond.log || fail "everything: no endpoint information was asked for"
+expect 0 "events as JSON" spdm session "${peer[@]}" --events --rounds 3 --json
+[ "$(json out 'len(r["result"]["events"]), r["result"]["answered"] >= 2')" = "(1, True)" ] || fail "events as JSON: not what it should be"
+expect 0 "the extension log" spdm measurements "${peer[@]}" --log log --in-session
+[ "$(wc -c <log)" -eq $((16 + 13 + 12)) ] || fail "the extension log: $(wc -c <log) bytes"
+expect 0 "the second PSK" spdm session --to unix:r --psk psk2 --psk-hint 03
+expect 4 "the first PSK for the second hint" spdm session --to unix:r --psk psk --psk-hint 03
+stop
+responder --slow 60 --defer 14 --busy 9 --ct 21
+expect 0 "slow and busy" spdm session "${peer[@]}" --challenge --json
+[ "$(json out 'sum(e["request"] == "RESPOND_IF_READY" for e in r["exchanges"]) > 3')" = True ] || fail "slow: no RESPOND_IF_READY"
+[ "$(json out 'sum(e.get("error") == "Busy" for e in r["exchanges"]) > 0')" = True ] || fail "busy: nobody was"
+stop
+responder --resynch 6 --without HBEAT,MEAS --max-message 600 --transfer 600
+expect 3 "resynch" spdm session "${peer[@]}"
+one_line "resynch" "answered RequestResynch"
+expect 0 "without" spdm caps --to unix:r
+says "without" "capabilities CERT, CHAL, ENCRYPT"
+grep -qE "HBEAT|MEAS" out && fail "without: they are there"
+stop
+responder --mutual require --ask known --requester host/device.chain.der --trust ca/root.cert.der
+expect 0 "known requester" spdm session "${peer[@]}" --chain host/device.chain.der --key host/device.key.pem
+grep -q ENCAPSULATED out && fail "known requester: it was asked"
+stop
+responder --mutual require --ask challenge --trust ca/root.cert.der
+expect 0 "mutual, after challenge" spdm challenge "${peer[@]}" --chain host/device.chain.der --key host/device.key.pem
+says "mutual, after challenge" "DELIVER_ENCAPSULATED_RESPONSE"
+stop
+
 # What comes over another transport or as nonsense ends that connection, not the responder.
 responder
 expect 6 "another transport" spdm caps --to unix:r --transport mctp --timeout 300
@@ -167,6 +206,12 @@ expect 6 "nobody there" spdm caps --to unix:nobody --timeout 100
 one_line "nobody there" "nobody"
 (umask 022 && printf open >psk3 && chmod 644 psk3)
 expect 4 "a key that all may read" spdm session --to unix:r --psk psk3
+expect 2 "respond: endpoint information that is none" spdm respond --listen unix:r --psk psk --endpoint-info 01
+expect 2 "respond: two keys without hints" spdm respond --listen unix:r --psk psk --psk psk2
+expect 2 "respond: an unknown demand" spdm respond --listen unix:r --psk psk --demand all
+expect 2 "respond: an unknown capability" spdm respond --listen unix:r --psk psk --without CHALL
+expect 3 "respond: a log that is none" spdm respond --listen unix:r --psk psk --log m.json
+one_line "respond: a log that is none" "--log m.json: entry 1: \"measurement\""
 expect 2 "respond: no endpoint" spdm respond --psk psk
 expect 2 "respond: no identity" spdm respond --listen unix:r
 expect 2 "respond: mutual without trust" spdm respond --listen unix:r --psk psk --mutual allow

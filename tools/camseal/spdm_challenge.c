@@ -8,6 +8,7 @@
 static const cli_option options[] = {
     SPDM_LINK_OPTIONS,
     SPDM_TRUST_OPTIONS,
+    SPDM_OWN_OPTIONS,
     {SPDM_OPT_SUMMARY, 0, "summary", "WHAT",
      "also ask for a measurement summary: none (default), tcb, all"},
     SPDM_POLICY_OPTIONS,

@@ -134,41 +134,6 @@ spdm_client *spdm_client_begin(const cli_verb *verb, int argc, char **argv)
     return c;
 }
 
-/* What the key cannot sign is not offered. */
-static void narrow_signatures(spdm_client *c)
-{
-    camseal_spdm_choice *choice = &c->policy.rules.req_sign;
-    uint32_t fits = 0;
-    for (unsigned id = 1; id < 32; id++)
-        if (camseal_sign_fits_key((camseal_sign_id)id, c->identity.key.sign))
-            fits |= CAMSEAL_SPDM_BIT(id);
-    choice->allowed = choice->allowed ? choice->allowed & fits : fits;
-}
-
-static int open_identity(spdm_client *c)
-{
-    c->answerer = (camseal_spdm_answerer){
-        .with = &camseal_spdm_answers,
-        .endpoint_info = camseal_span_of(c->endpoint_info, c->endpoint_info_len)};
-    if (c->endpoint_info_len)
-        c->config.answerer = &c->answerer;
-    if (!c->chain_path && !c->key_path)
-        return CLI_EXIT_OK;
-    if (!c->chain_path || !c->key_path)
-        return cli_usage(c->verb, "--chain and --key go together");
-    int code = identity_file_load(&c->identity, c->verb, c->chain_path, c->key_path);
-    if (code)
-        return code;
-    c->answerer.identities = &c->identity.identity;
-    c->answerer.n_identities = 1;
-    c->policy.rules.mutual = CAMSEAL_SPDM_ALLOW;
-    narrow_signatures(c);
-    if (!c->policy.rules.req_sign.allowed)
-        return cli_usage(c->verb, "--req-asym: not what the key of --key can sign");
-    c->config.answerer = &c->answerer;
-    return CLI_EXIT_OK;
-}
-
 static camseal_status find_psk(void *user, const camseal_spdm_psk_query *query,
                                camseal_spdm_psk_key *out)
 {
@@ -196,7 +161,7 @@ static int open_files(spdm_client *c)
 {
     int code = spdm_trust_load(c->verb, c->trust_paths, c->n_trust, c->trust_files, c->anchors);
     if (!code)
-        code = open_identity(c);
+        code = spdm_client_open_answers(c);
     if (!code)
         code = open_psk(c);
     if (code)
@@ -412,6 +377,7 @@ static void free_all(spdm_client *c)
     pki_file_free(&c->psk_file);
     keylog_abort(&c->keylog);
     json_decref(c->result);
+    json_decref(c->events);
     free(c->exchanges);
     free(c->memory);
     free(c);

@@ -45,6 +45,8 @@ enum {
     SPDM_OPT_SUMMARY,
     SPDM_OPT_CHAIN,
     SPDM_OPT_KEY,
+    SPDM_OPT_ANSWER,
+    SPDM_OPT_NOTIFY,
     SPDM_OPT_PSK,
     SPDM_OPT_PSK_HINT,
     SPDM_OPT_NO_CONTEXT,
@@ -79,15 +81,20 @@ enum {
     {SPDM_OPT_PIN, 0, "pin", "HEX", "SHA-256 of the device's public key: no other is accepted; stands for\n" \
      "--trust where that is not given"}, \
     {SPDM_OPT_TIME, 0, "time", "WHEN", "validity of certificates: full (default: now), ignore, or seconds since 1970"}
-#define SPDM_SESSION_OPTIONS \
+#define SPDM_OWN_OPTIONS \
     {SPDM_OPT_CHAIN, 0, "chain", "FILE", "own certificates (DER), to be authenticated in turn if the responder asks"}, \
     {SPDM_OPT_KEY, 'k', "key", "FILE", "the private key to go with it; only its owner may read it"}, \
+    {SPDM_OPT_ANSWER, 0, "answer", NULL, "answer what the responder asks (encapsulated requests), take its events;\n" \
+     "so do --chain, --notify and --endpoint-info"}, \
+    {SPDM_OPT_NOTIFY, 0, "notify", NULL, "announce events of this side"}, \
+    {SPDM_OPT_INFO, 0, "endpoint-info", "HEX", "own device class identifiers (EPInfo), if the responder asks"}
+#define SPDM_SESSION_OPTIONS \
+    SPDM_OWN_OPTIONS, \
     {SPDM_OPT_PSK, 0, "psk", "FILE", "open the session with the pre-shared key in this file, 1 to 64 bytes\n" \
      "as they are; only its owner may read it"}, \
     {SPDM_OPT_PSK_HINT, 0, "psk-hint", "HEX", "which key that is (default: empty)"}, \
     {SPDM_OPT_NO_CONTEXT, 0, "psk-without-context", NULL, "let the responder add nothing of its own to such a session: then a\n" \
      "replay of old messages opens one too"}, \
-    {SPDM_OPT_INFO, 0, "endpoint-info", "HEX", "own device class identifiers (EPInfo), if the responder asks"}, \
     {SPDM_OPT_KEYLOG, 0, "keylog", "FILE", "write all session secrets: only for tests"}
 /* clang-format on */
 
@@ -119,6 +126,7 @@ typedef struct spdm_client {
     identity_file identity;
     pki_file psk_file;
     camseal_spdm_answerer answerer;
+    bool answers, notifies;
     camseal_spdm_psk_source psk_source;
     uint8_t hint[CAMSEAL_SPDM_PSK_HINT_MAX];
     size_t hint_len;
@@ -147,6 +155,7 @@ typedef struct spdm_client {
     spdm_exchange *exchanges;
     size_t n_exchanges, room;
     size_t printed;
+    json_t *events; /* list: of the responder */
     json_t *result; /* object: a command's findings, for --json */
 } spdm_client;
 
@@ -178,6 +187,12 @@ static inline bool spdm_client_talks(const spdm_client *c)
     return !c->args.json && !c->args.quiet;
 }
 const camseal_spdm_info *spdm_client_info(const spdm_client *c);
+
+/* ---- spdm_client_answers.c --------------------------------------------------------------------
+ */
+
+/* Own identity and the rest that the responder may ask for. Exit code. */
+int spdm_client_open_answers(spdm_client *c);
 
 /* ---- spdm_client_report.c ---------------------------------------------------------------------
  */

@@ -218,6 +218,12 @@ int spdm_client_option(spdm_client *c, int id)
     case SPDM_OPT_SHUT_DOWN:
         c->shut_down = true;
         return CLI_EXIT_OK;
+    case SPDM_OPT_ANSWER:
+        c->answers = true;
+        return CLI_EXIT_OK;
+    case SPDM_OPT_NOTIFY:
+        c->notifies = true;
+        return CLI_EXIT_OK;
     case SPDM_OPT_NO_CONTEXT:
         c->psk_without_context = true;
         return CLI_EXIT_OK;

@@ -11,7 +11,7 @@ static const char *const names[] = {"", "key update", "endpoint information", "e
 
 static void tell_info(camseal_span info)
 {
-    char text[2 * 64 + 1];
+    char text[2 * 64 + 1] = "";
     size_t shown = info.len < 64 ? info.len : 64;
     hex_write(text, info.data, shown);
     if (info.len)
