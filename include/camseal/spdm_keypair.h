@@ -5,8 +5,9 @@
  * Optional part: a responder names camseal_spdm_key_pair_service in its features and fills
  * config.key_pairs; a requester calls the begin_ functions. A responder with the feature offers
  * multi-key connections if policy.multi_key allows them (requires: no others), a requester with
- * several identities likewise; identities say which key pair they use: camseal_spdm_identity.
- * Thread rule: that of the engine.
+ * several identities likewise; identities say which key pair they use: camseal_spdm_identity. On
+ * other connections DSP0274 wants one key in all slots of an algorithm; that is the owner's
+ * business. Thread rule: that of the engine.
  */
 #ifndef CAMSEAL_SPDM_KEYPAIR_H
 #define CAMSEAL_SPDM_KEYPAIR_H
