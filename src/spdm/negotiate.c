@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { KEY_SCHEDULE_SPDM = 1 };
+enum { KEY_SCHEDULE_SPDM = 1, MEASUREMENT_HASHES = 0xFF };
 
 /* Ids by bit number on the wire (DSP0274 NEGOTIATE_ALGORITHMS); 0: an algorithm that the session
  * port does not have. */
@@ -564,6 +564,9 @@ static bool selection_faulty(const spdm_selector *by, const spdm_algorithms *o,
     if (s->measurement_spec & ~(unsigned)o->measurement_spec)
         return differs(why, "MeasurementSpecificationSel was not offered", o->measurement_spec,
                        s->measurement_spec);
+    if (not_one_of(why, "MeasurementHashAlgo is not one algorithm", MEASUREMENT_HASHES,
+                   s->measurement_hash, s->measurement_spec != 0))
+        return true;
     if (s->mel_spec & ~(unsigned)o->mel_spec)
         return differs(why, "MELspecificationSel was not offered", o->mel_spec, s->mel_spec);
     return false;

@@ -130,7 +130,7 @@ static void identity(void **state)
     FIELDS("certificate 1.4", 0,
            {SPDM_GET_CERTIFICATE, "LargeCertChain", 2, "80", 0, REFUSED(0x01, FIELDS_NONE, NULL)},
            {SPDM_GET_CERTIFICATE, "SlotSizeRequested", 3, "01", 0, UNNOTICED(FORMAT, FIELDS_NONE)},
-           {SPDM_CHALLENGE, "context", 36, "01", 0, UNNOTICED(SIGNATURE, FIELDS_NONE)},
+           {SPDM_CHALLENGE, "context", 36, "01", 0, UNNOTICED(FORMAT, FIELDS_NONE)},
            {SPDM_CHALLENGE, "context cut", 0, "", -8, REFUSED(0x01, FIELDS_NONE, NULL)});
 }
 
