@@ -37,13 +37,14 @@ static void check_framing(const camseal_framing *f, camseal_span bytes)
 static void check_link(uint8_t variant, camseal_span bytes)
 {
     static const link_codec codecs[] = {
-        {NULL, LINK_LENGTH, 500},
-        {&camseal_framing_mctp, LINK_LENGTH, 500},
-        {&camseal_framing_doe, LINK_BARE, 500},
-        {&camseal_framing_tcp, LINK_BARE, 500},
-        {&camseal_framing_mctp, LINK_EMU, 500},
-        {&camseal_framing_doe, LINK_EMU, 500},
-        {&camseal_framing_tcp, LINK_EMU, 500},
+        {NULL, LINK_LENGTH, 500, false},
+        {&camseal_framing_mctp, LINK_LENGTH, 500, false},
+        {&camseal_framing_doe, LINK_BARE, 500, false},
+        {&camseal_framing_tcp, LINK_BARE, 500, false},
+        {&camseal_framing_mctp, LINK_EMU, 500, false},
+        {&camseal_framing_doe, LINK_EMU, 500, false},
+        {&camseal_framing_tcp, LINK_EMU, 500, false},
+        {NULL, LINK_LENGTH, 256, true},
     };
     const link_codec *codec = &codecs[variant % (sizeof codecs / sizeof codecs[0])];
     link_unit unit, again;
