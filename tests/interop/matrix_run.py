@@ -23,8 +23,9 @@ PAUSE, PATIENCE = 0.01, 20  # seconds
 
 
 class Job:
-    """Everything that one run is made of. ours: "requester" or "responder"; command: ours, without link and algorithms;
-    seen, unseen: patterns of our log; their: options; oob: a command of their socket, sent behind our second record."""
+    """Everything that one run is made of. ours: "requester" or "responder"; command: ours, without link and algorithms, {n} a
+    number of this run; theirs: options; seen, unseen: patterns of our log; oob: a command of their socket, sent behind our
+    second record; folder: the emulator's, "fresh" is one for this run alone."""
 
     def __init__(self, ours, version, transport, algorithms, command, theirs, caps, seen, unseen=(), oob=None, script=None,
                  conn="", session="", folder="bin", clear=False, transfer=None):
@@ -192,9 +193,10 @@ class Bench:
 
     def our_options(self, job):
         pairs = dict(zip(job.algorithms[::2], job.algorithms[1::2]))
-        asym = pairs["--asym"]
+        # Post-quantum algorithms have options of their own in theirs, not in ours.
+        asym, dhe = pairs.get("--pqc_asym", pairs["--asym"]), pairs.get("--kem", pairs["--dhe"])
         options = ["--transport", job.transport, "--versions", job.version, "--hash", pairs["--hash"], "--asym",
-                   OURS.get(asym, asym), "--dhe", pairs["--dhe"], "--aead", pairs["--aead"], "--time", "ignore",
+                   OURS.get(asym, asym), "--dhe", dhe, "--aead", pairs["--aead"], "--time", "ignore",
                    "--clear-handshake", "require" if job.clear else "refuse"]
         return options + (["--transfer", str(job.transfer)] if job.transfer else [])
 
@@ -234,8 +236,22 @@ class Bench:
         said = [line for line in mine.splitlines() if line.startswith("camseal ") or "refused:" in line]
         return (said + errors + [f"exit codes {ours} (ours), {theirs} (theirs)"])[0].strip()
 
+    def numbered(self, words, n):
+        words = [word.replace("{n}", str(n)) for word in words]
+        for word in words:
+            if word.startswith("store-"):
+                os.mkdir(self.path(word))
+        return words
+
+    def prepare(self, job, n):
+        job.command = self.numbered(job.command, n)
+        if job.folder == "fresh":
+            job.folder = f"fresh-{n}"
+            shutil.copytree(self.path("bin"), self.path(job.folder), symlinks=True, copy_function=os.link)
+
     def one(self, job):
         n, port = self.number(), self.port()
+        self.prepare(job, n)
         ours, theirs = (self.our_requester if job.ours == "requester" else self.our_responder)(job, n, port)
         why = self.why(job, n, ours, theirs)
         for name in f"ours-{n}", f"theirs-{n}":
@@ -248,13 +264,14 @@ class Bench:
     def conformance(self, name, options):
         """Name, assertions passed, those failed, cases not tested, cases skipped."""
         n, port, log = self.number(), self.port(), self.path("bin/test.log")
+        transport = "PCI_DOE" if "doe" in options else "MCTP"
         if os.path.exists(log):
             os.unlink(log)
         ours = self.start([self.camseal, "spdm", "respond", "--listen", f"emu:127.0.0.1:{port}", "--transport", "mctp", "--chain",
                            "bin/ecp384/bundle_responder.certchain.der", "--key", "bin/ecp384/end_responder.key",
-                           "--measurements", "m.json", "--heartbeat", "30"] + options, f"ours-{n}")
+                           "--measurements", "m.json", "--heartbeat", "30"] + self.numbered(options, n), f"ours-{n}")
         self.wait_for(ours, lambda: "ready" in self.text(f"ours-{n}"))
-        suite = self.start(["./spdm_device_validator_sample", "--trans", "MCTP", "--ip", "127.0.0.1", "--port", str(port)],
+        suite = self.start(["./spdm_device_validator_sample", "--trans", transport, "--ip", "127.0.0.1", "--port", str(port)],
                            f"theirs-{n}", "bin")
         ended = self.end(suite, 120)
         ours.terminate()

@@ -1,5 +1,5 @@
-"""What the matrix runs besides sessions of each algorithm: other ways to authenticate requesters, several keys, large
-messages, and each service; over MCTP. A row says what either side is asked to do, and what must be seen in our own words.
+"""What the matrix runs besides sessions of each algorithm: CHALLENGE of requesters, several keys, large messages, and each
+service; over MCTP. A row says what either side is asked to do, and what must be seen in our own words.
 """
 REQUESTER_CHAIN = ["--chain", "bin/ecp256/bundle_requester.certchain.der", "--key", "bin/ecp256/end_requester.key"]
 TRUST_HOST = ["--trust", "bin/ecp256/ca.cert.der"]
@@ -21,12 +21,12 @@ class Side:
 
 
 class Row:
-    def __init__(self, name, requester, responder, versions=ALL, algorithms=P384, keys="ecp384", clear=False, why=""):
-        self.name, self.versions, self.algorithms, self.keys, self.clear, self.why = name, versions, algorithms, keys, clear, why
+    def __init__(self, name, requester, responder, versions=ALL, algorithms=P384, keys="ecp384", why=""):
+        self.name, self.versions, self.algorithms, self.keys, self.why = name, versions, algorithms, keys, why
         self.sides = {"requester": requester, "responder": responder}
 
 
-def mutual(name, theirs, ours, clear=False, multi=False):
+def mutual(name, theirs, ours, multi=False):
     """Authentication of requesters, asked for in one way by either side's responder."""
     versions = SINCE_13 if multi else ALL
     keys = ["--multi-key", "require"] if multi else []
@@ -37,7 +37,7 @@ def mutual(name, theirs, ours, clear=False, multi=False):
     return Row(name,
                Side(SESSION + REQUESTER_CHAIN + keys, theirs + other, caps, asked + (["key pair  "] if multi else [])),
                Side(respond + keys, theirs + other, caps.replace(",GET_KEY_PAIR_INFO", ""), asked),
-               versions, clear=clear)
+               versions)
 
 
 def by(how, challenge="NO"):
@@ -49,6 +49,8 @@ MULTI = ["--other_param", "OPAQUE_FMT_1,MULTI_KEY_CONN"]
 MULTI_CAPS = "MULTI_KEY_NEG,GET_KEY_PAIR_INFO"
 SECOND_KEY = ["--chain", "bin/ecp384/bundle_responder.certchain4.der", "--key", "bin/ecp384/end_responder4.key", "--slot", "0",
               "--slot", "4", "--multi-key", "require"]
+PSK = ["--psk", "psk", "--psk-hint", b"TestPskHint\0".hex()]
+PROVISION = ["--key", "bin/ecp384/end_responder.key", "--provision", "store-{n}", "--trusted-environment"]
 INFO = "01000000" "07000001" "03123456"  # one device class identifier
 
 
@@ -57,10 +59,6 @@ def steps(*names, trust="bin/ecp384/ca.cert.der"):
 
 
 ROWS = [
-    mutual("mutual, by DIGESTS", by("DIGESTS"), ["--ask", "digests"]),
-    mutual("mutual, by DIGESTS, handshake in the clear", by("DIGESTS"), ["--ask", "digests"], clear=True),
-    mutual("mutual, without encapsulated requests", by("WO_ENCAP"), KNOWN),
-    mutual("mutual, without encapsulated requests, in the clear", by("WO_ENCAP"), KNOWN, clear=True),
     mutual("mutual, in CHALLENGE and in the session", by("W_ENCAP", "BASIC"), ["--ask", "challenge"]),
     Row("several keys: slot 0", Side(SESSION + ["--multi-key", "require"], MULTI, MULTI_CAPS, ["key pair  +5"]),
         Side(SECOND_KEY, MULTI, "MULTI_KEY_NEG", ["<- CHALLENGE"]), SINCE_13),
@@ -91,6 +89,14 @@ ROWS = [
                                           ["MEASUREMENT_EXTENSION_LOG .*secured"]),
         Side(["--measurements", "m.json", "--log", "log.json"], [], "", ["<- GET_MEASUREMENT_EXTENSION_LOG"],
              "DIGEST,CERT,CHAL,MEL", "KEY_EX,HEARTBEAT,KEY_UPDATE,MEL"), SINCE_13),
+    Row("certificate request, in a session and outside",
+        Side(["csr", "--out", "csr-{n}"], [], "CSR,SET_CERT", ["CSR .*secured", "signature verified"], folder="fresh"),
+        Side(PROVISION, [], "", ["-> CSR"], "DIGEST,CERT,CHAL,GET_CSR", "KEY_EX,HEARTBEAT,KEY_UPDATE,GET_CSR")),
+    Row("certificates set, in a session and outside",
+        Side(["set-cert", "--install", "bin/ecp384/bundle_responder.certchain.der", "--into", "0"], [], "CSR,SET_CERT",
+             ["SET_CERTIFICATE_RSP .*secured"], folder="fresh"),
+        Side(PROVISION, [], "", ["-> SET_CERTIFICATE_RSP"], "DIGEST,CERT,CHAL,SET_CERT",
+             "KEY_EX,HEARTBEAT,KEY_UPDATE,SET_CERT")),
     Row("key pair information, and a key pair changed",
         Side(["keys", "--in-session", "--set", "change", "--id", "1", "--slots", "none"], [],
              "GET_KEY_PAIR_INFO,SET_KEY_PAIR_INFO", ["SET_KEY_PAIR_INFO_ACK .*secured", " KEY_PAIR_INFO .*secured"]),
@@ -116,7 +122,7 @@ ROWS = [
         Side(["--slow", "100", "--defer", "16"], [], "", ["<- RESPOND_IF_READY"]),
         why="their responder is never slow"),
     Row("PSK, no context of the responder",
-        Side(["session", "--psk-without-context", "--psk", "psk", "--psk-hint", b"TestPskHint\0".hex()], [], "PSK", ["PSK_EXCHANGE_RSP"]),
-        Side(["--psk", "psk", "--psk-hint", b"TestPskHint\0".hex(), "--psk-without-context"], [], "", ["-> PSK_EXCHANGE_RSP"],
+        Side(["session", "--psk-without-context"] + PSK, [], "PSK", ["PSK_EXCHANGE_RSP"]),
+        Side(["--psk-without-context"] + PSK, [], "", ["-> PSK_EXCHANGE_RSP"],
              "VCA", "PSK,HEARTBEAT,KEY_UPDATE")),
 ]
