@@ -21,8 +21,8 @@ class Side:
 
 
 class Row:
-    def __init__(self, name, requester, responder, versions=ALL, algorithms=P384, keys="ecp384", why=""):
-        self.name, self.versions, self.algorithms, self.keys, self.why = name, versions, algorithms, keys, why
+    def __init__(self, name, requester, responder, versions=ALL, algorithms=P384, keys="ecp384", clear=False, why=""):
+        self.name, self.versions, self.algorithms, self.keys, self.clear, self.why = name, versions, algorithms, keys, clear, why
         self.sides = {"requester": requester, "responder": responder}
 
 
