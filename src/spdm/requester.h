@@ -87,6 +87,7 @@ struct camseal_spdm_requester {
     camseal_buf *vendor_response;
     struct camseal_spdm_measure *measure;   /* of the caller              */
     camseal_buf *answer;                    /* of the caller: log, endpoint information  */
+    size_t answer_len;                      /* of the log, that is here                  */
     bool sign_wanted;                       /* endpoint information                      */
     uint8_t key_pair_id;                    /* asked for                                 */
     struct camseal_spdm_key_pair *key_pair; /* of the caller */

@@ -15,11 +15,11 @@ enum { MEL_HEAD_BYTES = 12, LOG_ENTRIES_BYTES_AT = 4 };
 /* ---- measurement extension log -------------------------------------------------------------- */
 
 /* Bytes of the log as its head says, once that is here. The log may grow behind them meanwhile. */
-static size_t log_bytes(const camseal_buf *log)
+static size_t log_bytes(const camseal_spdm_requester *r)
 {
-    if (log->len < SPDM_MEL_HEAD_BYTES)
+    if (r->answer_len < SPDM_MEL_HEAD_BYTES)
         return SPDM_MEL_HEAD_BYTES;
-    return SPDM_MEL_HEAD_BYTES + (size_t)camseal_load_le32(log->data + LOG_ENTRIES_BYTES_AT);
+    return SPDM_MEL_HEAD_BYTES + (size_t)camseal_load_le32(r->answer->data + LOG_ENTRIES_BYTES_AT);
 }
 
 /* The whole message fits both sides; the responder gives less if it has less. */
@@ -30,7 +30,7 @@ static uint32_t portion_limit(const camseal_spdm_requester *r)
 
 static camseal_status build_mel(camseal_spdm_requester *r, camseal_writer *w)
 {
-    const spdm_get_mel m = {(uint32_t)r->answer->len, portion_limit(r)};
+    const spdm_get_mel m = {(uint32_t)r->answer_len, portion_limit(r)};
     camseal_spdm_write_get_mel(w, r->shape.version, &m);
     return CAMSEAL_OK;
 }
@@ -39,36 +39,36 @@ static const spdm_operation get_mel;
 
 static camseal_status take_portion(camseal_spdm_requester *r, const spdm_mel *m)
 {
-    camseal_buf *log = r->answer;
+    const camseal_buf *log = r->answer;
     if (m->portion.len == 0 || m->portion.len > portion_limit(r))
         return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "PortionLength is not what was asked for",
                                    portion_limit(r), m->portion.len);
-    if (m->portion.len > log->capacity - log->len)
+    if (m->portion.len > log->capacity - r->answer_len)
         return camseal_spdm_reject(r, CAMSEAL_E_SPACE, "the log is longer than the buffer",
-                                   log->capacity, log->len + m->portion.len + m->remainder);
-    memcpy(log->data + log->len, m->portion.data, m->portion.len);
-    log->len += m->portion.len;
+                                   log->capacity, r->answer_len + m->portion.len + m->remainder);
+    memcpy(log->data + r->answer_len, m->portion.data, m->portion.len);
+    r->answer_len += m->portion.len;
     return CAMSEAL_OK;
 }
 
 static camseal_status accept_mel(camseal_spdm_requester *r, camseal_span message)
 {
     spdm_mel m;
-    camseal_buf *log = r->answer;
     camseal_reader reader = camseal_reader_of(message);
     CAMSEAL_TRY(camseal_spdm_read_mel(&reader, &m));
     CAMSEAL_TRY(camseal_reader_end(&reader));
     CAMSEAL_TRY(take_portion(r, &m));
-    size_t total = log_bytes(log);
-    if (log->len < total && m.remainder) {
+    size_t total = log_bytes(r);
+    if (r->answer_len < total && m.remainder) {
         camseal_spdm_next(r, &get_mel);
         return CAMSEAL_OK;
     }
-    if (log->len > total)
-        log->len = total;
-    if (camseal_spdm_check_log(camseal_span_of(log->data, log->len)) != CAMSEAL_OK)
+    if (r->answer_len > total)
+        r->answer_len = total;
+    if (camseal_spdm_check_log(camseal_span_of(r->answer->data, r->answer_len)) != CAMSEAL_OK)
         return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "the log is not well-formed", total,
-                                   log->len);
+                                   r->answer_len);
+    r->answer->len = r->answer_len;
     camseal_spdm_next(r, NULL);
     return CAMSEAL_OK;
 }
@@ -84,7 +84,7 @@ camseal_status camseal_spdm_begin_measurement_log(camseal_spdm_requester *r, uin
     if (r->shape.version < SPDM_VERSION_13 || !(r->peer_flags & SPDM_CAP_MEL))
         return CAMSEAL_E_NEGOTIATION;
     r->answer = log;
-    log->len = 0;
+    r->answer_len = log->len = 0;
     return camseal_spdm_begin(r, &get_mel, session);
 }
 

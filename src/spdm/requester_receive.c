@@ -91,7 +91,9 @@ static camseal_status unprotect(camseal_spdm_requester *r, const camseal_step *s
     const spdm_schedule k = camseal_spdm_requester_schedule(r);
     camseal_mspan plain =
         camseal_mspan_of(r->rx, (size_t)camseal_spdm_req_transfer(r) + SPDM_RECORD_OVERHEAD_MAX);
-    r->response_len = step->in.len < plain.len ? step->in.len : plain.len;
+    size_t used = step->in.len < plain.len ? step->in.len : plain.len;
+    if (used > r->response_len) /* the last chunk is the shortest */
+        r->response_len = used;
     camseal_status status =
         camseal_spdm_session_open(&rec, &k, s, SPDM_ROLE_RESPONDER, step->in, plain, message);
     return status == CAMSEAL_OK ? status

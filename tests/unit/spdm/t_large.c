@@ -51,6 +51,15 @@ static unsigned watch(void *user, struct pair *pair, unsigned index, bool to_res
     return 1;
 }
 
+/* Of what was said in a session nothing stays at the requester. */
+static void assert_forgotten(const uint8_t *said, size_t n)
+{
+    const uint8_t *memory = p.req_mem;
+    for (size_t i = 0; i + 8 <= n; i += 16)
+        for (size_t at = 0; at + 8 <= p.req_size; at++)
+            assert_false(memory[at] == said[i] && memcmp(memory + at, said + i, 8) == 0);
+}
+
 static void echo(uint8_t session, size_t n)
 {
     static uint8_t request[MESSAGE], room[MESSAGE];
@@ -60,6 +69,8 @@ static void echo(uint8_t session, size_t n)
     assert_status(pair_vendor(&p, session, camseal_span_of(request, n), &response), CAMSEAL_OK);
     assert_int_equal(response.len, n + 6);
     assert_memory_equal(room + 6, request, n);
+    if (n >= 1000)
+        assert_forgotten(request, n);
 }
 
 static void flow(uint8_t version, uint32_t req_transfer, uint32_t rsp_transfer)
