@@ -188,8 +188,9 @@ static camseal_status check_chain(camseal_spdm_responder *r, spdm_request *q,
 {
     const camseal_spdm_provisioner *by = r->config.provisioner;
     spdm_provision *p = r->provision;
-    if (!by->n_anchors)
-        CAMSEAL_TRY(camseal_spdm_first_certificate(what->chain, &p->anchor));
+    if (!by->n_anchors && camseal_spdm_first_certificate(what->chain, &p->anchor) != CAMSEAL_OK)
+        return camseal_spdm_refuse_as(q, SPDM_ERR_UNSPECIFIED, CAMSEAL_E_FORMAT,
+                                      "the chain begins with no certificate");
     const spdm_cert_rules rules = {.crypto = r->config.crypto,
                                    .hash = r->algorithms.hash,
                                    .sign = r->algorithms.sign->id,
