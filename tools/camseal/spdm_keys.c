@@ -204,7 +204,7 @@ static json_t *slot_list(uint8_t mask)
 {
     json_t *list = json_array();
     for (unsigned slot = 0; slot < CAMSEAL_SPDM_SLOTS; slot++)
-        if (mask >> slot & 1u)
+        if ((uint32_t)mask >> slot & 1u)
             json_array_append_new(list, json_integer(slot));
     return list;
 }

@@ -1,6 +1,8 @@
 /* The link between the two engines. */
 #include "spdm_pair.h"
 
+#include "camseal/spdm_tester.h"
+
 #include "test.h"
 
 void pair_config(struct pair *p, const camseal_crypto *crypto, const camseal_spdm_binding *binding,
@@ -126,7 +128,8 @@ camseal_status pair_run(struct pair *p)
         free(copy);
         copy = NULL;
         in = camseal_span_of(NULL, 0);
-        if (status != CAMSEAL_OK || step.next == CAMSEAL_NEXT_DONE)
+        bool held = step.next == CAMSEAL_NEXT_WAIT && camseal_spdm_held(p->req);
+        if (status != CAMSEAL_OK || step.next == CAMSEAL_NEXT_DONE || held)
             return status;
         if (step.next == CAMSEAL_NEXT_SEND) {
             out.len = step.out.len;

@@ -44,7 +44,7 @@ void pair_config(struct pair *p, const camseal_crypto *crypto, const camseal_spd
 void pair_start(struct pair *p);
 void pair_stop(struct pair *p);
 
-/* Steps until the requester's operation is done or has failed. */
+/* Steps until the requester's operation is done, has failed, or is held (spdm_tester.h). */
 camseal_status pair_run(struct pair *p);
 camseal_status pair_connect(struct pair *p);
 camseal_status pair_session(struct pair *p, uint8_t *session);
