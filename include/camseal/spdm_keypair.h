@@ -93,8 +93,8 @@ typedef struct camseal_spdm_key_pairs {
     /* Fills the whole description of one. OK, PENDING or a failure; borrowed until the next call.
      */
     camseal_status (*get)(void *user, uint8_t id, camseal_spdm_key_pair *out);
-    /* Whether this requester may do this. NULL: nothing can be changed, and SET_KEY_PAIR_INFO is
-     * not offered. Not OK: it hears InvalidPolicy. */
+    /* Whether this requester may do this; asked before each call of `set`. NULL: nothing can be
+     * changed, and SET_KEY_PAIR_INFO is not offered. Not OK: it hears InvalidPolicy. */
     camseal_status (*authorise)(void *user, const camseal_spdm_key_change *change);
     /* Does it, wholly or not at all. OK; PENDING: called again with the same change, until when
      * `get` tells the old state; else the requester hears OperationFailed. */
