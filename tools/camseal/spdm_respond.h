@@ -74,7 +74,8 @@ typedef struct spdm_responder_options {
     size_t n_chains, n_keys, n_slots;
     const char *trust[SPDM_RESPOND_TRUST_MAX];
     size_t n_trust;
-    camseal_time time;
+    camseal_time time; /* as the options were read                   */
+    bool clock;        /* the time is that of the clock, which goes on */
     const char *measurements, *log, *keylog, *requester;
     const char *psks[SPDM_RESPOND_PSKS_MAX];
     uint8_t hints[SPDM_RESPOND_PSKS_MAX][CAMSEAL_SPDM_PSK_HINT_MAX];
@@ -115,7 +116,6 @@ typedef struct spdm_responder {
     camseal_spdm_authenticator authenticator;
     camseal_spdm_events events;
     camseal_spdm_provisioner provisioner;
-    uint64_t began_us;
     pki_file install_files[SPDM_RESPOND_TRUST_MAX];
     camseal_span install_anchors[SPDM_RESPOND_TRUST_MAX];
     camseal_spdm_key_pairs key_pairs;

@@ -223,6 +223,7 @@ static int take_word(spdm_responder_options *o, int id)
     case SPDM_OPT_PSK_HINT:
         return take_hint(o);
     case SPDM_OPT_TIME:
+        o->clock = !strcmp(value, "full");
         return spdm_time_option(&o->time, value) ? CLI_EXIT_OK
                                                  : wrong(o, "full, ignore or seconds since 1970");
     case OPT_ENDPOINT_INFO:
@@ -334,6 +335,7 @@ int spdm_respond_options(spdm_responder_options *o, int argc, char **argv, bool 
     o->n.max_message = SPDM_RESPOND_MESSAGE_MAX;
     (void)spdm_transport("tcp", &o->framing, &o->binding);
     (void)spdm_time_option(&o->time, "full");
+    o->clock = true;
     cli_begin(&o->args, &verb, argc, argv);
     while (!code && (id = cli_next(&o->args)) > 0)
         code = take_option(o, id);

@@ -124,9 +124,8 @@ int spdm_respond_open_provision(spdm_responder *r)
 static camseal_status authorise(void *user, const camseal_spdm_installation *what)
 {
     spdm_responder *r = user;
-    /* Time goes on while this serves. */
-    r->provisioner.time.seconds =
-        r->options.time.seconds + (int64_t)((camseal_posix_now_us() - r->began_us) / 1000000);
+    if (r->options.clock)
+        r->provisioner.time.seconds = camseal_posix_unix_seconds();
     return r->options.trusted || what->proof != CAMSEAL_SPDM_PROOF_NONE ? CAMSEAL_OK
                                                                         : CAMSEAL_E_POLICY;
 }
@@ -219,7 +218,6 @@ bool spdm_respond_provision(spdm_responder *r)
                                                 .csr = make_csr,
                                                 .user = r};
     r->config.provisioner = &r->provisioner;
-    r->began_us = camseal_posix_now_us();
     associate(r);
     return true;
 }

@@ -260,10 +260,11 @@ static void storage_that_fails_keeps_the_old_chain(void **state)
 
 /* ---- it takes its time ---------------------------------------------------------------------- */
 
-static unsigned chain_delay;
+static unsigned chain_delay, chain_calls;
 
 static camseal_status slow_chain(void *user, camseal_chain_job *job)
 {
+    chain_calls++;
     if (chain_delay && job->scratch[0]++ < chain_delay)
         return CAMSEAL_PENDING;
     return camseal_openssl()->chain(user, job);
@@ -285,8 +286,10 @@ static void slow_checks_and_slow_storage(void **state)
         camseal_span chain = rig_chain(&rig, session, RIG_SOUND);
         assert_int_equal(rig.csrs, 6);
         chain_delay = 5;
+        chain_calls = 0;
         rig.pending = 5;
         rig_expect_ok(&rig, rig_set(&rig, session, RIG_FACTORY, chain), "SET_CERTIFICATE");
+        assert_int_equal(chain_calls, chain_delay + 1);
         chain_delay = 0;
         assert_int_equal(rig.asked, 1);
         assert_int_equal(rig.stored, 6);
