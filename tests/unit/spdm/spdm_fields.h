@@ -11,6 +11,7 @@ enum fields_session {
     FIELDS_NONE,      /* there was none: the connection is gone */
     FIELDS_CONNECTED, /* there was none, and the connection lives: GET_MEASUREMENTS outside     */
     FIELDS_DEAD,      /* the requester has wiped it             */
+    FIELDS_ORPHANED,  /* the responder has closed it, the requester knows of an ERROR only */
     FIELDS_ALIVE      /* it carries requests as before          */
 };
 
