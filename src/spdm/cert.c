@@ -12,7 +12,8 @@
 #include "msg/msg.h"
 #include "transcript.h"
 
-enum { DER_SEQUENCE = 0x30, DER_LONG_1 = 0x81, DER_LONG_2 = 0x82, KEY_HASH_BYTES = 32 };
+enum { DER_SEQUENCE = 0x30, DER_LONG_1 = 0x81, DER_LONG_2 = 0x82 };
+enum { KEY_HASH_BYTES = 32, CHAIN_MAX = 1024 * 1024 };
 
 camseal_status camseal_spdm_first_certificate(camseal_span der, camseal_span *first)
 {
@@ -52,11 +53,11 @@ camseal_status camseal_spdm_own_chain(spdm_own_chain *chain, const camseal_crypt
     camseal_span first;
     size_t head = (size_t)SPDM_CHAIN_LENGTH_BYTES + hash->digest_bytes;
     CAMSEAL_TRY(camseal_spdm_first_certificate(certificates, &first));
-    if (certificates.len > UINT16_MAX - head)
+    if (certificates.len > CHAIN_MAX)
         return CAMSEAL_E_FORMAT;
     chain->certificates = certificates;
     chain->head_bytes = (uint16_t)head;
-    chain->total = (uint16_t)(head + certificates.len);
+    chain->total = (uint32_t)(head + certificates.len);
     camseal_store_le32(chain->head, chain->total);
     CAMSEAL_TRY(camseal_spdm_hash_of(crypto, hash, first, chain->head + SPDM_CHAIN_LENGTH_BYTES));
     return digest_blob(chain, crypto, hash);

@@ -20,15 +20,15 @@ typedef struct spdm_own_chain {
     camseal_span certificates; /* DER, borrowed            */
     uint8_t head[SPDM_CHAIN_HEAD_MAX];
     uint16_t head_bytes;
-    uint16_t total;                   /* of the whole blob        */
+    uint32_t total;                   /* of the whole blob        */
     uint8_t digest[CAMSEAL_HASH_MAX]; /* of the whole blob */
 } spdm_own_chain;
 
 /* The DER element that `der` begins with: all that RootHash needs to know of X.509. */
 camseal_status camseal_spdm_first_certificate(camseal_span der, camseal_span *first);
 
-/* FORMAT when `certificates` does not start with a DER certificate or is too long for a 16-bit
- * Length. */
+/* FORMAT when `certificates` does not start with a DER certificate, or is beyond 1 MiB. A Length of
+ * more than 16 bits is for 1.4. */
 camseal_status camseal_spdm_own_chain(spdm_own_chain *chain, const camseal_crypto *crypto,
                                       const camseal_hash *hash, camseal_span certificates);
 /* Bytes [offset, offset + n) of the blob; the caller keeps them inside `total`. */

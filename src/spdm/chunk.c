@@ -96,7 +96,10 @@ void camseal_spdm_chunk_in_end(spdm_chunk_in *t)
 
 bool camseal_spdm_transfer_legal(uint32_t transfer, uint32_t message)
 {
-    return transfer == 0 || (transfer >= SPDM_DATA_TRANSFER_MIN && transfer <= message);
+    if (transfer == 0)
+        return message <= SPDM_TRANSFER_MAX;
+    return transfer >= SPDM_DATA_TRANSFER_MIN && transfer <= SPDM_TRANSFER_MAX &&
+           transfer <= message && message <= SPDM_MESSAGE_MAX;
 }
 
 bool camseal_spdm_never_large(uint8_t code)

@@ -6,6 +6,11 @@
 
 #include "msg/chunk.h"
 
+enum {
+    SPDM_TRANSFER_MAX = 60000,     /* what fits a record                                    */
+    SPDM_MESSAGE_MAX = 1024 * 1024 /* in chunks, whose numbers have 16 bits until 1.4       */
+};
+
 /* What is sent. All zeros: nothing is under way. */
 typedef struct spdm_chunk_out {
     camseal_span message; /* borrowed; empty: no transfer          */
@@ -45,7 +50,8 @@ camseal_status camseal_spdm_chunk_in_take(spdm_chunk_in *t, const spdm_chunk *m,
 /* Forgets the transfer and what it brought. */
 void camseal_spdm_chunk_in_end(spdm_chunk_in *t);
 
-/* Whether a configuration may have this DataTransferSize (0: none of its own). */
+/* Whether a configuration may have this DataTransferSize (0: none of its own) and this
+ * MaxSPDMmsgSize. */
 bool camseal_spdm_transfer_legal(uint32_t transfer, uint32_t message);
 
 /* Whether DSP0274 forbids a message of this code as a large one. */

@@ -10,7 +10,6 @@
 enum {
     MESSAGE_DEFAULT = 4096,
     MESSAGE_MIN = 512,
-    MESSAGE_MAX = 60000,
     CHAIN_DEFAULT = 4096,
     CHAIN_MIN = 256,
     SLOT_LAST = 7,
@@ -36,9 +35,9 @@ static camseal_spdm_requester_config with_defaults(const camseal_spdm_requester_
 
 static bool sizes_legal(const camseal_spdm_requester_config *c)
 {
-    return c->max_message >= MESSAGE_MIN && c->max_message <= MESSAGE_MAX &&
+    return c->max_message >= MESSAGE_MIN &&
            camseal_spdm_transfer_legal(c->data_transfer_size, c->max_message) &&
-           c->max_chain >= CHAIN_MIN && c->max_chain <= UINT16_MAX &&
+           c->max_chain >= CHAIN_MIN && c->max_chain <= SPDM_MESSAGE_MAX &&
            c->max_sessions <= CAMSEAL_SPDM_SESSIONS_MAX && c->slot <= SLOT_LAST;
 }
 
@@ -309,7 +308,8 @@ camseal_status camseal_spdm_begin_vendor(camseal_spdm_requester *r, uint8_t sess
                                          camseal_span request, camseal_buf *response)
 {
     CAMSEAL_TRY(camseal_spdm_check_session(r, session));
-    if (vendor_id.len > VENDOR_ID_MAX || request.len > r->config.max_message || !response)
+    if (vendor_id.len > VENDOR_ID_MAX || request.len > r->config.max_message ||
+        request.len > UINT16_MAX || !response)
         return CAMSEAL_E_ARGUMENT;
     r->standard_id = standard_id;
     r->vendor_id = vendor_id;

@@ -67,17 +67,28 @@ static camseal_status accept_digests(camseal_spdm_requester *r, camseal_span mes
 const spdm_operation camseal_spdm_req_digests = {SPDM_OP_DIGESTS, build_digests, accept_digests,
                                                  NULL};
 
+/* LargeCertChain, 1.4. */
+static bool large_form(const camseal_spdm_requester *r)
+{
+    return r->shape.version >= SPDM_VERSION_14 && (r->peer_flags & SPDM_CAP_LARGE_RESP);
+}
+
 /* The longest portion to ask for: what one message holds, or what is left. */
 static size_t portion_limit(const camseal_spdm_requester *r)
 {
-    size_t limit = camseal_spdm_response_limit(r) - SPDM_CERTIFICATE_HEADER_BYTES;
+    bool large = large_form(r);
+    size_t head = large ? SPDM_CERTIFICATE_LARGE_BYTES : SPDM_CERTIFICATE_HEADER_BYTES;
+    size_t limit = camseal_spdm_response_limit(r) - head;
     size_t left = r->chain_total - r->chain_len;
+    if (!large && limit > UINT16_MAX)
+        limit = UINT16_MAX;
     return r->chain_total && left < limit ? left : limit;
 }
 
 static camseal_status build_certificate(camseal_spdm_requester *r, camseal_writer *w)
 {
-    const spdm_get_certificate m = {.slot = r->config.slot,
+    const spdm_get_certificate m = {.large = large_form(r),
+                                    .slot = r->config.slot,
                                     .offset = (uint32_t)r->chain_len,
                                     .length = (uint32_t)portion_limit(r)};
     camseal_spdm_write_get_certificate(w, r->shape.version, &m);
@@ -88,7 +99,10 @@ static camseal_status build_certificate(camseal_spdm_requester *r, camseal_write
 static camseal_status check_portion(camseal_spdm_requester *r, const spdm_certificate *m)
 {
     size_t limit = portion_limit(r);
-    size_t total = r->chain_len + m->portion.len + m->remainder;
+    uint64_t total = (uint64_t)r->chain_len + m->portion.len + m->remainder;
+    if (m->large != large_form(r))
+        return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "not the form that was asked for",
+                                   !m->large, m->large);
     if (m->slot != r->config.slot)
         return camseal_spdm_reject(r, CAMSEAL_E_FORMAT, "certificate of another slot",
                                    r->config.slot, m->slot);
@@ -105,7 +119,7 @@ static camseal_status check_portion(camseal_spdm_requester *r, const spdm_certif
         return camseal_spdm_reject(r, CAMSEAL_E_SPACE,
                                    "the certificate chain is longer than max_chain",
                                    r->config.max_chain, total);
-    r->chain_total = total;
+    r->chain_total = (size_t)total;
     return CAMSEAL_OK;
 }
 

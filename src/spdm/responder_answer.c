@@ -68,7 +68,7 @@ static void write_error(const camseal_spdm_responder *r, spdm_request *q, camsea
         e.code = camseal_status_spdm_error(status);
     if (e.code == SPDM_ERR_UNSUPPORTED)
         e.data = q->header.code;
-    if (e.code == SPDM_ERR_RESPONSE_TOO_LARGE) {
+    if (e.code == SPDM_ERR_RESPONSE_TOO_LARGE || e.code == SPDM_ERR_DATA_TOO_LARGE) {
         for (unsigned i = 0; i < 4; i++)
             extended[i] = (uint8_t)(q->needed >> 8 * i);
         e.extended = camseal_span_of(extended, sizeof extended);

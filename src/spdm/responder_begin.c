@@ -10,7 +10,6 @@
 enum {
     MESSAGE_DEFAULT = 4096,
     MESSAGE_MIN = 512,
-    MESSAGE_MAX = 60000,
     CT_EXPONENT_DEFAULT = 20,
     HANDSHAKE_DEFAULT_US = 10000000,
     CT_EXPONENT_MAX = 31,
@@ -70,7 +69,7 @@ static bool config_legal(const camseal_spdm_responder_config *c)
 {
     return c->struct_size == sizeof *c && c->crypto && c->binding &&
            (c->n_features == 0 || c->features) && (c->n_identities || c->n_features) &&
-           c->max_message >= MESSAGE_MIN && c->max_message <= MESSAGE_MAX &&
+           c->max_message >= MESSAGE_MIN &&
            camseal_spdm_transfer_legal(c->data_transfer_size, c->max_message) &&
            c->max_sessions <= CAMSEAL_SPDM_SESSIONS_MAX && c->ct_exponent <= CT_EXPONENT_MAX &&
            c->defer_exponent <= (CAMSEAL_SPDM_DEFERRAL ? DEFER_EXPONENT_MAX : 0) &&
@@ -95,6 +94,15 @@ static camseal_status find_algorithms(camseal_spdm_responder *r)
     return complete ? CAMSEAL_OK : CAMSEAL_E_ARGUMENT;
 }
 
+/* More than 16 bits can count, in a message or in a chain. */
+static bool needs_large_form(const camseal_spdm_responder_config *c)
+{
+    bool needs = c->max_message > UINT16_MAX;
+    for (size_t i = 0; i < c->n_identities; i++)
+        needs |= c->identities[i].chain.len > UINT16_MAX - SPDM_CHAIN_HEAD_MAX;
+    return needs;
+}
+
 /* What a responder of this configuration can do. */
 static uint32_t possible_flags(const camseal_spdm_responder *r)
 {
@@ -102,6 +110,8 @@ static uint32_t possible_flags(const camseal_spdm_responder *r)
     uint32_t flags = SPDM_CAP_ENCRYPT | SPDM_CAP_MAC | SPDM_CAP_HBEAT | SPDM_CAP_KEY_UPD;
     if (r->masks.sign)
         flags |= SPDM_CAP_CERT | SPDM_CAP_CHAL;
+    if (r->masks.sign && needs_large_form(c))
+        flags |= SPDM_CAP_LARGE_RESP;
     if (r->masks.sign && r->masks.kex)
         flags |= SPDM_CAP_KEY_EX;
     if (camseal_spdm_rule_allows(c->policy->clear_handshake, false))

@@ -7,7 +7,7 @@
 #include "responder.h"
 #include "responder_encap.h"
 
-enum { ALL_USES = 0x000F, SPDM_CERTIFICATE_LARGE_BYTES = 16 };
+enum { ALL_USES = 0x000F };
 
 /* ---- slots ---------------------------------------------------------------------------------- */
 
@@ -48,6 +48,8 @@ camseal_status camseal_spdm_use_slot(camseal_spdm_responder *r, spdm_request *q,
         return CAMSEAL_OK;
     r->identity = NULL;
     CAMSEAL_TRY(camseal_spdm_own_chain(&r->chain, r->config.crypto, r->algorithms.hash, id->chain));
+    if (r->shape.version < SPDM_VERSION_14 && r->chain.total > UINT16_MAX)
+        return camseal_spdm_refuse(q, CAMSEAL_E_NOT_FOUND, "the chain is too long before 1.4");
     r->identity = id;
     r->slot = slot;
     return CAMSEAL_OK;
@@ -167,6 +169,10 @@ camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_requ
         return camseal_spdm_refuse(q, CAMSEAL_E_UNSUPPORTED,
                                    "the large form without LARGE_RESP_CAP");
     CAMSEAL_TRY(camseal_spdm_use_slot(r, q, m.slot));
+    q->needed = r->chain.total;
+    if (!m.large && r->chain.total > UINT16_MAX)
+        return camseal_spdm_refuse_as(q, SPDM_ERR_DATA_TOO_LARGE, CAMSEAL_E_SPACE,
+                                      "the chain needs the large form");
     if (m.attributes & SPDM_SLOT_SIZE)
         return write_slot_size(r, q, &m);
     if (m.offset >= r->chain.total || m.length == 0)

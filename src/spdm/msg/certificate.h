@@ -4,7 +4,7 @@
 
 #include "msg.h"
 
-enum { SPDM_CERTIFICATE_HEADER_BYTES = 8 }; /* 16-bit form */
+enum { SPDM_CERTIFICATE_HEADER_BYTES = 8, SPDM_CERTIFICATE_LARGE_BYTES = 16 };
 
 /* GET_CERTIFICATE Param2, 1.3+: asks for the size of the slot, by RemainderLength. */
 enum { SPDM_SLOT_SIZE = 0x01 };
