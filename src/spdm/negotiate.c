@@ -102,19 +102,21 @@ static bool choice_legal(const camseal_spdm_choice *c, const uint8_t *order)
     return (c->allowed & ~known) == 0;
 }
 
+static bool in_order(unsigned least, unsigned from, unsigned to, unsigned most)
+{
+    return least <= from && from <= to && to <= most;
+}
+
+_Static_assert(CAMSEAL_SPDM_REQUIRE == 3, "a rule has two bits");
+
 bool camseal_spdm_policy_legal(const camseal_spdm_policy *p)
 {
-    const uint8_t rules[] = {p->mutual, p->measurements, p->clear_handshake, p->chunking,
-                             p->multi_key};
-    for (size_t i = 0; i < COUNT(rules); i++)
-        if (rules[i] > CAMSEAL_SPDM_REQUIRE)
-            return false;
-    return camseal_spdm_version_min(p) >= SPDM_VERSION_12 &&
-           camseal_spdm_version_max(p) <= SPDM_VERSION_14 &&
-           camseal_spdm_version_min(p) <= camseal_spdm_version_max(p) &&
-           camseal_spdm_sm_min(p) >= CAMSEAL_SPDM_SM_1_0 &&
-           camseal_spdm_sm_max(p) <= CAMSEAL_SPDM_SM_1_3 &&
-           camseal_spdm_sm_min(p) <= camseal_spdm_sm_max(p) && p->aead_limit <= 64 &&
+    unsigned rules = p->mutual | p->measurements | p->clear_handshake | p->chunking | p->multi_key;
+    return rules <= CAMSEAL_SPDM_REQUIRE && p->aead_limit <= 64 &&
+           in_order(SPDM_VERSION_12, camseal_spdm_version_min(p), camseal_spdm_version_max(p),
+                    SPDM_VERSION_14) &&
+           in_order(CAMSEAL_SPDM_SM_1_0, camseal_spdm_sm_min(p), camseal_spdm_sm_max(p),
+                    CAMSEAL_SPDM_SM_1_3) &&
            choice_legal(&p->hash, hash_order) && choice_legal(&p->sign, sign_order) &&
            choice_legal(&p->req_sign, sign_order) && choice_legal(&p->kex, kex_order) &&
            choice_legal(&p->aead, aead_order);

@@ -14,6 +14,7 @@
 enum {
     ID_BYTES = 4,
     LENGTH_BYTES = 2,
+    HEADER_MAX = 8,
     APPLICATION_LENGTH_BYTES = 2,
     INNER_MAX = 4,
     TCP_COUNTED_HEADER = 2, /* of the inner header: version and type */
@@ -35,6 +36,14 @@ static size_t inner_bytes(const camseal_spdm_binding *binding)
 static size_t header_bytes(const camseal_spdm_binding *binding)
 {
     return (size_t)ID_BYTES + binding->sequence_bytes + LENGTH_BYTES;
+}
+
+/* The header, but its length. */
+static void make_header(const spdm_record *rec, uint64_t sequence, uint8_t *header)
+{
+    camseal_store_le32(header, rec->session_id);
+    if (rec->binding->sequence_bytes)
+        camseal_store_le16(header + ID_BYTES, (uint16_t)sequence);
 }
 
 size_t camseal_spdm_record_lead(const camseal_spdm_binding *binding)
@@ -80,15 +89,6 @@ static void make_inner(uint8_t *inner, size_t message_len)
     inner[3] = TYPE_SPDM;
 }
 
-static void write_record_header(const spdm_record *rec, const spdm_keys *keys, camseal_writer *w,
-                                size_t protected_bytes)
-{
-    camseal_write_le32(w, rec->session_id);
-    if (rec->binding->sequence_bytes)
-        camseal_write_le16(w, (uint16_t)keys->sequence);
-    camseal_write_le16(w, (uint16_t)protected_bytes);
-}
-
 /* DSP0277 1.3 AEAD limit; before, and at last, the counter itself. */
 static CAMSEAL_NOINLINE bool used_up(const spdm_record *rec, const spdm_keys *keys)
 {
@@ -121,8 +121,9 @@ camseal_status camseal_spdm_record_seal(const spdm_record *rec, spdm_keys *keys,
     uint8_t *tag = camseal_write_reserve(&w, CAMSEAL_AEAD_TAG_BYTES);
     CAMSEAL_TRY(camseal_writer_end(&w));
 
-    camseal_writer h = camseal_writer_of(out->data, header);
-    write_record_header(rec, keys, &h, clear.len + CAMSEAL_AEAD_TAG_BYTES);
+    make_header(rec, keys->sequence, out->data);
+    camseal_store_le16(out->data + header - LENGTH_BYTES,
+                       (uint16_t)(clear.len + CAMSEAL_AEAD_TAG_BYTES));
     uint8_t nonce[CAMSEAL_AEAD_IV_BYTES];
     make_nonce(keys, nonce);
     keys->sequence++;
@@ -170,13 +171,14 @@ bool camseal_spdm_unpad(const camseal_spdm_binding *binding, camseal_span *messa
 static camseal_status read_record_header(const spdm_record *rec, uint64_t sequence,
                                          camseal_reader *r)
 {
-    uint32_t session_id = camseal_read_le32(r);
-    uint16_t low = rec->binding->sequence_bytes ? camseal_read_le16(r) : (uint16_t)sequence;
+    uint8_t expected[HEADER_MAX];
+    camseal_span seen = camseal_read_span(r, header_bytes(rec->binding) - LENGTH_BYTES);
     uint16_t length = camseal_read_le16(r);
     CAMSEAL_TRY(camseal_reader_ok(r));
-    if (session_id != rec->session_id)
+    make_header(rec, sequence, expected);
+    if (memcmp(seen.data, expected, ID_BYTES) != 0)
         return CAMSEAL_E_NOT_FOUND;
-    if (low != (uint16_t)sequence)
+    if (memcmp(seen.data, expected, seen.len) != 0)
         return CAMSEAL_E_AUTH;
     if (length < CAMSEAL_AEAD_TAG_BYTES + APPLICATION_LENGTH_BYTES)
         return CAMSEAL_E_FORMAT;
@@ -184,7 +186,7 @@ static camseal_status read_record_header(const spdm_record *rec, uint64_t sequen
         return CAMSEAL_E_TRUNCATED;
     if (r->left - length > padding_max(rec->binding))
         return CAMSEAL_E_TRAILING;
-    *r = camseal_read_sub(r, length);
+    r->left = length;
     return CAMSEAL_OK;
 }
 

@@ -185,12 +185,25 @@ static camseal_status check_length(const camseal_spdm_responder *r, spdm_request
                                   "the request is longer than our DataTransferSize");
 }
 
+/* Begins a request, with room for its response in `w`. */
+static void begin_request(const camseal_spdm_responder *r, const camseal_step *step,
+                          spdm_session *session, spdm_request *q, camseal_writer *w)
+{
+    *w = camseal_spdm_response_writer(r, step, session);
+    memset(q, 0, sizeof *q);
+    q->op = SPDM_OPS;
+    q->session = session;
+    q->w = w;
+    q->now_us = step->now_us;
+}
+
 static camseal_status receive(camseal_spdm_responder *r, camseal_step *step, camseal_span message,
                               spdm_session *session)
 {
-    camseal_writer w = camseal_spdm_response_writer(r, step, session);
-    spdm_request q = {
-        .message = message, .op = SPDM_OPS, .session = session, .w = &w, .now_us = step->now_us};
+    camseal_writer w;
+    spdm_request q;
+    begin_request(r, step, session, &q, &w);
+    q.message = message;
     camseal_trace_message(r->config.trace, "spdm", false, message);
     camseal_status status = check_length(r, &q);
     if (status == CAMSEAL_OK)
@@ -210,8 +223,9 @@ static camseal_status receive(camseal_spdm_responder *r, camseal_step *step, cam
 static camseal_status refuse_record(camseal_spdm_responder *r, camseal_step *step,
                                     spdm_session *session, camseal_status status)
 {
-    camseal_writer w = camseal_spdm_response_writer(r, step, session);
-    spdm_request q = {.op = SPDM_OPS, .session = session, .w = &w, .now_us = step->now_us};
+    camseal_writer w;
+    spdm_request q;
+    begin_request(r, step, session, &q, &w);
     if (status == CAMSEAL_E_UNSUPPORTED) {
         q.detail = CAMSEAL_TEXT("a genuine record holds no SPDM message");
         return camseal_spdm_answer(r, step, &q, CAMSEAL_E_FORMAT);
@@ -256,12 +270,11 @@ static camseal_status resume(camseal_spdm_responder *r, camseal_step *step)
 {
     spdm_pending *p = &r->pending;
     spdm_session *session = p->session == SPDM_NO_SESSION ? NULL : &r->sessions[p->session];
-    camseal_writer w = camseal_spdm_response_writer(r, step, session);
-    spdm_request q = {.message = camseal_span_of(r->buffer, p->len),
-                      .op = (enum spdm_op)p->op,
-                      .session = session,
-                      .w = &w,
-                      .now_us = step->now_us};
+    camseal_writer w;
+    spdm_request q;
+    begin_request(r, step, session, &q, &w);
+    q.message = camseal_span_of(r->buffer, p->len);
+    q.op = (enum spdm_op)p->op;
     q.handle = camseal_spdm_find_handler(r, q.op);
     q.target = p->target == SPDM_NO_SESSION ? NULL : &r->sessions[p->target];
     q.header.version = r->shape.version;

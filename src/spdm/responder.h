@@ -209,6 +209,12 @@ camseal_status camseal_spdm_open_session(camseal_spdm_responder *r, spdm_request
                                          spdm_session **session);
 /* The opaque data that answers; `room` has SPDM_SM_SELECTION_MAX bytes. */
 camseal_span camseal_spdm_sm_selection(const spdm_session *s, uint8_t *room);
+/* Adds the response that is written so far to TH. */
+camseal_status camseal_spdm_th_response(camseal_spdm_responder *r, const spdm_request *q,
+                                        spdm_session *s);
+/* ResponderVerifyData over this digest of TH ends the response, and TH. */
+camseal_status camseal_spdm_write_verify_data(camseal_spdm_responder *r, const spdm_request *q,
+                                              spdm_session *s, const uint8_t *digest);
 /* RequesterVerifyData over TH with the request up to it; TH ends with it. */
 camseal_status camseal_spdm_check_verify_data(camseal_spdm_responder *r, spdm_request *q,
                                               spdm_session *s, camseal_span verify_data);

@@ -50,17 +50,14 @@ static camseal_status complete_response(camseal_spdm_responder *r, spdm_request 
 {
     const spdm_transcript *t = &r->transcript;
     spdm_schedule k = camseal_spdm_responder_schedule(r);
-    uint8_t th1[CAMSEAL_HASH_MAX], verify[CAMSEAL_HASH_MAX];
+    uint8_t th1[CAMSEAL_HASH_MAX];
     CAMSEAL_TRY(camseal_spdm_run_fork(t, &s->th));
     CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, q->message));
-    CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(q->w->start, q->w->len)));
+    CAMSEAL_TRY(camseal_spdm_th_response(r, q, s));
     CAMSEAL_TRY(camseal_spdm_session_handshake(&k, t, s, camseal_spdm_responder_key_log(r), th1));
-    CAMSEAL_TRY(camseal_spdm_ks_verify_data(&k, s->secrets.traffic[SPDM_DIR_RSP], th1, verify));
-    camseal_write_bytes(q->w, verify, r->shape.hash);
-    CAMSEAL_TRY(camseal_writer_end(q->w));
     s->psk = true;
     s->last_us = q->now_us;
-    return camseal_spdm_run_add(t, &s->th, camseal_span_of(verify, r->shape.hash));
+    return camseal_spdm_write_verify_data(r, q, s, th1);
 }
 
 static camseal_status start_session(camseal_spdm_responder *r, spdm_request *q, spdm_session *s,
@@ -109,9 +106,7 @@ static camseal_status answer_finish(camseal_spdm_responder *r, spdm_request *q)
     q->after = SPDM_AFTER_CLOSE; /* TH is spent: no second try */
     CAMSEAL_TRY(camseal_spdm_check_verify_data(r, q, q->session, m.verify_data));
     camseal_spdm_write_psk_finish_rsp(q->w, &r->shape, &response);
-    CAMSEAL_TRY(camseal_writer_end(q->w));
-    CAMSEAL_TRY(camseal_spdm_run_add(&r->transcript, &q->session->th,
-                                     camseal_span_of(q->w->start, q->w->len)));
+    CAMSEAL_TRY(camseal_spdm_th_response(r, q, q->session));
     q->after = SPDM_AFTER_ESTABLISH;
     return CAMSEAL_OK;
 }

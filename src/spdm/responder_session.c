@@ -109,6 +109,24 @@ camseal_status camseal_spdm_open_session(camseal_spdm_responder *r, spdm_request
     return CAMSEAL_OK;
 }
 
+camseal_status camseal_spdm_th_response(camseal_spdm_responder *r, const spdm_request *q,
+                                        spdm_session *s)
+{
+    CAMSEAL_TRY(camseal_writer_end(q->w));
+    return camseal_spdm_run_add(&r->transcript, &s->th, camseal_span_of(q->w->start, q->w->len));
+}
+
+camseal_status camseal_spdm_write_verify_data(camseal_spdm_responder *r, const spdm_request *q,
+                                              spdm_session *s, const uint8_t *digest)
+{
+    uint8_t verify[CAMSEAL_HASH_MAX];
+    spdm_schedule k = camseal_spdm_responder_schedule(r);
+    CAMSEAL_TRY(camseal_spdm_ks_verify_data(&k, s->secrets.traffic[SPDM_DIR_RSP], digest, verify));
+    camseal_write_bytes(q->w, verify, r->shape.hash);
+    CAMSEAL_TRY(camseal_writer_end(q->w));
+    return camseal_spdm_run_add(&r->transcript, &s->th, camseal_span_of(verify, r->shape.hash));
+}
+
 /* ---- KEY_EXCHANGE --------------------------------------------------------------------------- */
 
 /* Our half of the exchange, in place; the shared secret becomes secrets.root. */
@@ -160,14 +178,14 @@ static camseal_status open_th(camseal_spdm_responder *r, const spdm_request *q, 
     CAMSEAL_TRY(camseal_spdm_run_fork_th(t, &s->th));
     CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(r->chain.digest, r->shape.hash)));
     CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, q->message));
-    CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(q->w->start, q->w->len)));
+    CAMSEAL_TRY(camseal_spdm_th_response(r, q, s));
     return camseal_spdm_run_peek(t, &s->th, digest);
 }
 
 /* Behind the signature: TH1, handshake keys, ResponderVerifyData unless FINISH_RSP has it. */
 static camseal_status complete_response(camseal_spdm_responder *r, spdm_request *q, spdm_session *s)
 {
-    uint8_t th1[CAMSEAL_HASH_MAX], verify[CAMSEAL_HASH_MAX];
+    uint8_t th1[CAMSEAL_HASH_MAX];
     spdm_schedule k = camseal_spdm_responder_schedule(r);
     size_t signature = r->shape.signature;
     CAMSEAL_TRY(
@@ -183,10 +201,7 @@ static camseal_status complete_response(camseal_spdm_responder *r, spdm_request 
         r->clear_session = camseal_spdm_session_index(r, s);
         return camseal_writer_end(q->w);
     }
-    CAMSEAL_TRY(camseal_spdm_ks_verify_data(&k, s->secrets.traffic[SPDM_DIR_RSP], th1, verify));
-    camseal_write_bytes(q->w, verify, r->shape.hash);
-    CAMSEAL_TRY(camseal_writer_end(q->w));
-    return camseal_spdm_run_add(&r->transcript, &s->th, camseal_span_of(verify, r->shape.hash));
+    return camseal_spdm_write_verify_data(r, q, s, th1);
 }
 
 static camseal_status resume_key_exchange(camseal_spdm_responder *r, spdm_request *q)
@@ -284,20 +299,14 @@ static camseal_status verify_finish(camseal_spdm_responder *r, spdm_request *q, 
 /* FINISH_RSP; in a clear handshake with ResponderVerifyData over TH up to it. TH ends with it. */
 static camseal_status write_finish_rsp(camseal_spdm_responder *r, spdm_request *q, spdm_session *s)
 {
-    const spdm_transcript *t = &r->transcript;
     const spdm_finish_rsp response = {{NULL, 0}, {NULL, 0}};
-    uint8_t digest[CAMSEAL_HASH_MAX], verify[CAMSEAL_HASH_MAX];
+    uint8_t digest[CAMSEAL_HASH_MAX];
     camseal_spdm_write_finish_rsp(q->w, &r->shape, &response);
-    CAMSEAL_TRY(camseal_writer_end(q->w));
-    CAMSEAL_TRY(camseal_spdm_run_add(t, &s->th, camseal_span_of(q->w->start, q->w->len)));
+    CAMSEAL_TRY(camseal_spdm_th_response(r, q, s));
     if (!s->clear)
         return CAMSEAL_OK;
-    spdm_schedule k = camseal_spdm_responder_schedule(r);
-    CAMSEAL_TRY(camseal_spdm_run_peek(t, &s->th, digest));
-    CAMSEAL_TRY(camseal_spdm_ks_verify_data(&k, s->secrets.traffic[SPDM_DIR_RSP], digest, verify));
-    camseal_write_bytes(q->w, verify, r->shape.hash);
-    CAMSEAL_TRY(camseal_writer_end(q->w));
-    return camseal_spdm_run_add(t, &s->th, camseal_span_of(verify, r->shape.hash));
+    CAMSEAL_TRY(camseal_spdm_run_peek(&r->transcript, &s->th, digest));
+    return camseal_spdm_write_verify_data(r, q, s, digest);
 }
 
 /* The session that shakes hands: the one of the record, or in the clear the newest. */

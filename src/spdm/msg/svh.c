@@ -3,23 +3,25 @@
 
 #include "base/try.h"
 
-/* Most bodies may leave their vendor id out. */
+/* Lengths of vendor ids, bit by bit; most bodies may leave their vendor id out. */
+static const uint16_t lengths[SPDM_BODY_LAST + 1] = {
+    [SPDM_BODY_DMTF] = 1u << 0,
+    [SPDM_BODY_TCG] = 1u << 0 | 1u << 2,
+    [SPDM_BODY_USB] = 1u << 0 | 1u << 2,
+    [SPDM_BODY_PCI_SIG] = 1u << 0 | 1u << 2,
+    [SPDM_BODY_IANA] = 1u << 0 | 1u << 4,
+    [SPDM_BODY_HDBASET] = 1u << 0 | 1u << 4,
+    [SPDM_BODY_MIPI] = 1u << 0 | 1u << 2,
+    [SPDM_BODY_CXL] = 1u << 0 | 1u << 2,
+    [SPDM_BODY_JEDEC] = 1u << 0 | 1u << 2,
+    [SPDM_BODY_VESA] = 1u << 0,
+    [SPDM_BODY_IANA_CBOR] = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 5 | 1u << 9,
+    [SPDM_BODY_DMTF_DSP] = 1u << 2,
+};
+
 static bool length_legal(uint8_t body, size_t len)
 {
-    switch (body) {
-    case SPDM_BODY_DMTF:
-    case SPDM_BODY_VESA:
-        return len == 0;
-    case SPDM_BODY_IANA:
-    case SPDM_BODY_HDBASET:
-        return len == 0 || len == 4;
-    case SPDM_BODY_IANA_CBOR:
-        return len == 1 || len == 2 || len == 3 || len == 5 || len == 9;
-    case SPDM_BODY_DMTF_DSP:
-        return len == 2;
-    default:
-        return body <= SPDM_BODY_LAST && (len == 0 || len == 2);
-    }
+    return body <= SPDM_BODY_LAST && len < 16 && (lengths[body] >> len & 1u);
 }
 
 camseal_status camseal_spdm_read_svh(camseal_reader *r, spdm_svh *m)
