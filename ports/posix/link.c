@@ -228,15 +228,18 @@ camseal_status camseal_link_next_unit(camseal_link *link, link_unit *unit)
                 : "closed in the middle of a message: see why the other side ended");
     if (status == CAMSEAL_PENDING)
         return status;
-    if (status != CAMSEAL_OK)
+    if (status != CAMSEAL_OK) {
+        camseal_link_refuse_unit(link, bytes);
         return camseal_link_lost_framing(link, status);
+    }
     link->start += unit->bytes;
     return CAMSEAL_OK;
 }
 
 static bool is_message(const link_unit *unit)
 {
-    return unit->command == CAMSEAL_EMU_NORMAL && unit->kind != CAMSEAL_MESSAGE_DISCOVERY;
+    return unit->command == CAMSEAL_EMU_NORMAL && unit->kind != CAMSEAL_MESSAGE_DISCOVERY &&
+           unit->kind != CAMSEAL_TCP_ROLE_INQUIRY;
 }
 
 camseal_status camseal_link_next(camseal_link *link, camseal_link_frame *frame)

@@ -1,10 +1,44 @@
-/* What is said on a control link besides messages: hello and goodbye of the DMTF emulators, and
- * DOE discovery. */
+/* What is said on a control link besides messages: hello and goodbye of the DMTF emulators, DOE
+ * discovery, role inquiries and errors of the TCP binding. */
 #include <string.h>
 
 #include "base/try.h"
 #include "link_state.h"
 #include "wait.h"
+
+/* ---- TCP binding (DSP0287) ------------------------------------------------------------------- */
+
+static camseal_status say_tcp(camseal_link *link, uint8_t type)
+{
+    const link_unit unit = {CAMSEAL_EMU_NORMAL, type, {NULL, 0}, 0};
+    CAMSEAL_TRY(camseal_link_add_unit(link, &unit, NULL, 0));
+    camseal_status status = camseal_link_flush(link);
+    return status < 0 ? status : CAMSEAL_OK;
+}
+
+/* Who asks will be the responder. A requester's first request answers it; a responder says no. */
+static camseal_status answer_role(camseal_link *link)
+{
+    return link->responder ? say_tcp(link, CAMSEAL_TCP_ERROR_NOT_REQUESTER) : CAMSEAL_OK;
+}
+
+void camseal_link_refuse_unit(camseal_link *link, camseal_span bytes)
+{
+    uint8_t type;
+    camseal_span payload;
+    size_t n;
+    if (link->codec.framing != &camseal_framing_tcp || link->codec.envelope != LINK_BARE ||
+        !link->responder || bytes.len < CAMSEAL_TCP_HEADER_BYTES)
+        return;
+    camseal_status status = camseal_tcp_parse(bytes, link->codec.max_frame, &type, &payload, &n);
+    if (status == CAMSEAL_E_SPACE)
+        (void)!say_tcp(link, CAMSEAL_TCP_ERROR_TOO_LARGE);
+    if (status == CAMSEAL_E_FORMAT)
+        (void)!say_tcp(link, CAMSEAL_TCP_ERROR_NOT_SUPPORTED);
+}
+
+/* ---- discovery, emulators ---------------------------------------------------------------------
+ */
 
 /* Answers a command or a discovery request. Emulators wait for each answer, so it goes out at once;
  * what a full socket leaves behind goes out with the next flush. */
@@ -12,6 +46,8 @@ camseal_status camseal_link_react(camseal_link *link, const link_unit *unit)
 {
     uint8_t entry[CAMSEAL_DOE_DISCOVERY_BYTES];
     link_unit answer = {CAMSEAL_EMU_NORMAL, CAMSEAL_MESSAGE_DISCOVERY, {entry, sizeof entry}, 0};
+    if (unit->command == CAMSEAL_EMU_NORMAL && unit->kind == CAMSEAL_TCP_ROLE_INQUIRY)
+        return answer_role(link);
     if (!link->responder)
         return camseal_link_lost_framing(link, CAMSEAL_E_FORMAT);
     if (unit->command == CAMSEAL_EMU_NORMAL) {

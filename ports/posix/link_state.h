@@ -49,6 +49,8 @@ camseal_status camseal_link_more(camseal_link *link, uint64_t deadline, int wake
 /* A message of the caller goes out or comes in: counts it, and shows it to the hook. */
 void camseal_link_count(camseal_link *link, bool sent, uint8_t type, const camseal_span *spans,
                         size_t n);
+/* DSP0287: tells the peer why its bytes end this conversation, if that has a name. */
+void camseal_link_refuse_unit(camseal_link *link, camseal_span bytes);
 /* Answers a unit that is no message. */
 camseal_status camseal_link_react(camseal_link *link, const link_unit *unit);
 

@@ -151,12 +151,14 @@ static void control_frames_carry_their_type(void **state)
     uint8_t bytes[32];
     ends e = make_ends(CAMSEAL_LINK_CONTROL, 0);
     camseal_link_frame frame;
-    peer_sends(&e, bytes, test_hex(bytes, sizeof bytes, "0600010510840000 0000 01BF 03000106AA"));
+    peer_sends(&e, bytes,
+               test_hex(bytes, sizeof bytes, "0600010510840000 0000 01BF 0000 01C0 03000106AA"));
     assert_status(try_next(&e, &frame), CAMSEAL_OK);
     assert_int_equal(frame.type, CAMSEAL_TCP_SPDM);
     assert_int_equal(frame.bytes.len, 4);
     assert_status(try_next(&e, &frame), CAMSEAL_OK);
-    assert_int_equal(frame.type, CAMSEAL_TCP_ROLE_INQUIRY);
+    /* A role inquiry is for the link: our next request answers it. */
+    assert_int_equal(frame.type, CAMSEAL_TCP_ERROR_TOO_LARGE);
     assert_int_equal(frame.bytes.len, 0);
     assert_status(try_next(&e, &frame), CAMSEAL_OK);
     assert_int_equal(frame.type, CAMSEAL_TCP_SECURED);

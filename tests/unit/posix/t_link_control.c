@@ -400,6 +400,40 @@ static void small_buffers_hold_an_emulator_frame(void **state)
     close(fds[1]);
 }
 
+/* DSP0287: a responder is no requester; what it cannot take has a name, and ends the stream. */
+static void roles_and_errors_of_tcp(void **state)
+{
+    static const struct {
+        const char *sent, *answer;
+        camseal_status status;
+    } rows[] = {
+        {"000001BF", "000001C2", CAMSEAL_PENDING},
+        {"020001BF 06000105", "000001C2", CAMSEAL_PENDING},
+        {"00000199", "000001C1", CAMSEAL_E_FORMAT}, /* another message type */
+        {"00000105", "000001C1", CAMSEAL_E_FORMAT}, /* a message without content */
+        {"67000105", "000001C0", CAMSEAL_E_FORMAT}, /* 101 bytes */
+        {"00000205", "", CAMSEAL_E_VERSION},        /* who knows what these bytes mean */
+        {"66000105", "", CAMSEAL_PENDING},
+    };
+    const camseal_link_control control = {.responder = true};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int fds[2];
+        camseal_link_frame frame;
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+        ends e = {NULL, fds[1]};
+        assert_status(camseal_link_open_control(&e.link, fds[0], &control, "unix:test", 0, 100),
+                      CAMSEAL_OK);
+        peer_sends(&e, rows[i].sent);
+        assert_status(try_next(&e, &frame), rows[i].status);
+        if (rows[i].answer[0])
+            peer_reads(&e, rows[i].answer);
+        else
+            assert_int_equal(recv(e.peer, &frame, 1, MSG_DONTWAIT), -1);
+        drop_ends(&e);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_whole_conversation),
         cmocka_unit_test(strange_greetings_have_names),
         cmocka_unit_test(small_buffers_hold_an_emulator_frame),
+        cmocka_unit_test(roles_and_errors_of_tcp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
