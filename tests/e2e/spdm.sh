@@ -168,6 +168,30 @@ stop
 responder --mutual require --ask challenge --trust ca/root.cert.der
 expect 0 "mutual, after challenge" spdm challenge "${peer[@]}" --chain host/device.chain.der --key host/device.key.pem
 says "mutual, after challenge" "DELIVER_ENCAPSULATED_RESPONSE"
+sleep 1.1 # the responder's clock goes on
+"$camseal" pki device --ca ca --out late --name late --role requester --quiet || fail "a late identity"
+expect 0 "mutual, with a younger identity" spdm session "${peer[@]}" --chain late/device.chain.der --key late/device.key.pem
+stop
+
+# The rest of the policy, on either side.
+responder --measurements m.json --secured-messages 1.2..1.3 --aead-limit 20 --mutual allow --trust ca/root.cert.der \
+    --pin "$(cat host/device.pin)" --unsigned --fresh --echo
+own=(--chain host/device.chain.der --key host/device.key.pem)
+expect 0 "secured messages 1.3" spdm session "${peer[@]}" --secured-messages 1.3 --aead-limit 8 --json
+[ "$(json out 'r["agreed"]["secured_messages"]')" = 1.3 ] || fail "secured messages 1.3: not those"
+expect 3 "no common secured messages" spdm session "${peer[@]}" --secured-messages 1.1
+expect 0 "measurements, not signed" spdm measurements "${peer[@]}" --unsigned --fresh
+expect 3 "measurements that nobody signs" spdm measurements "${peer[@]}"
+expect 0 "the pinned requester" spdm session "${peer[@]}" "${own[@]}" --mutual require
+expect 2 "mutual without identity" spdm session "${peer[@]}" --mutual require
+"$camseal" pki device --ca ca --out host2 --name host2 --role requester --quiet || fail "another host"
+expect 3 "another requester than the pinned one" spdm session "${peer[@]}" --chain host2/device.chain.der --key host2/device.key.pem
+expect 2 "no chunks, too long" spdm vendor "${peer[@]}" --hex "$(cat payload)" --chunking refuse
+expect 0 "a short longest message" spdm vendor "${peer[@]}" --text hello --max-message 2000 --transfer 2000
+stop
+responder
+expect 4 "nothing is measured" spdm session "${peer[@]}" --measuring require
+expect 4 "nobody asks" spdm session "${peer[@]}" "${own[@]}" --mutual require
 stop
 
 # What comes over another transport or as nonsense ends that connection, not the responder.
@@ -191,6 +215,8 @@ expect 2 "unknown transport" spdm caps --to unix:r --transport usb
 expect 2 "unknown algorithm" spdm caps --to unix:r --hash md5
 one_line "unknown algorithm" "md5 is no algorithm that this build has \(there are SHA-256"
 expect 2 "version 1.1" spdm caps --to unix:r --versions 1.1..1.4
+expect 2 "secured messages 1.4" spdm caps --to unix:r --secured-messages 1.4
+expect 2 "an AEAD limit of 65" spdm caps --to unix:r --aead-limit 65
 expect 2 "versions reversed" spdm caps --to unix:r --versions 1.4..1.2
 expect 2 "a pin that is none" spdm challenge --to unix:r --pin 12
 expect 2 "a slot that is none" spdm cert --to unix:r --slot 8

@@ -130,6 +130,7 @@ spdm_client *spdm_client_begin(const cli_verb *verb, int argc, char **argv)
     (void)spdm_time_option(&c->time, "full");
     c->timeout_us = TIMEOUT_US;
     c->config.data_transfer_size = TRANSFER_BYTES;
+    c->config.max_message = SPDM_CLIENT_MESSAGE_MAX;
     c->result = json_object();
     return c;
 }
@@ -187,7 +188,6 @@ static int open_engine(spdm_client *c)
     config->pin = c->has_pin ? c->pin : NULL;
     config->timeout_us = c->timeout_us;
     config->log_secrets = c->keylog_path != NULL;
-    config->max_message = SPDM_CLIENT_MESSAGE_MAX;
     config->max_chain = CHAIN_BYTES;
     bool judged = c->n_trust || c->has_pin || c->any_chain;
     config->anchors = judged ? c->anchors : NULL;

@@ -40,6 +40,12 @@ enum {
     SPDM_OPT_AEAD,
     SPDM_OPT_CLEAR,
     SPDM_OPT_MULTI_KEY,
+    SPDM_OPT_CHUNKING,
+    SPDM_OPT_MEASURING,
+    SPDM_OPT_SECURED,
+    SPDM_OPT_AEAD_LIMIT,
+    SPDM_OPT_MUTUAL,
+    SPDM_OPT_MESSAGE,
     SPDM_OPT_WITHOUT,
     SPDM_OPT_TRANSFER,
     SPDM_OPT_SUMMARY,
@@ -65,6 +71,11 @@ enum {
     {SPDM_OPT_AEAD, 0, "aead", "LIST", "the same for records"}, \
     {SPDM_OPT_CLEAR, 0, "clear-handshake", "RULE", "FINISH in the clear: refuse (default), allow, require"}, \
     {SPDM_OPT_MULTI_KEY, 0, "multi-key", "RULE", "several keys for one algorithm: refuse (default), allow, require"}, \
+    {SPDM_OPT_MEASURING, 0, "measuring", "RULE", "measurements: refuse, allow (default), require"}, \
+    {SPDM_OPT_SECURED, 0, "secured-messages", "A..B", "DSP0277 versions that may be used (default 1.1..1.2)"}, \
+    {SPDM_OPT_AEAD_LIMIT, 0, "aead-limit", "N", "secured messages 1.3: at most 2^N records under one key, 1 to 64 (default)"}, \
+    {SPDM_OPT_CHUNKING, 0, "chunking", "RULE", "long messages in chunks: refuse, allow (default), require"}, \
+    {SPDM_OPT_MESSAGE, 0, "max-message", "N", "bytes of the longest message (default 60000)"}, \
     {SPDM_OPT_WITHOUT, 0, "without", "LIST", "capabilities not to offer, as 'spdm caps' names them: CHAL,HBEAT"}, \
     {SPDM_OPT_TRANSFER, 0, "transfer", "N", "bytes of one message on the link, longer ones go in chunks (default 4096)"}
 #define SPDM_LINK_OPTIONS \
@@ -84,6 +95,7 @@ enum {
 #define SPDM_OWN_OPTIONS \
     {SPDM_OPT_CHAIN, 0, "chain", "FILE", "own certificates (DER), to be authenticated in turn if the responder asks"}, \
     {SPDM_OPT_KEY, 'k', "key", "FILE", "the private key to go with it; only its owner may read it"}, \
+    {SPDM_OPT_MUTUAL, 0, "mutual", "RULE", "to be so authenticated: refuse, allow (default with --chain), require"}, \
     {SPDM_OPT_ANSWER, 0, "answer", NULL, "answer what the responder asks (encapsulated requests), take its events;\n" \
      "so do --chain, --notify and --endpoint-info"}, \
     {SPDM_OPT_NOTIFY, 0, "notify", NULL, "announce events of this side"}, \

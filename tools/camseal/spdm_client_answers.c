@@ -24,7 +24,8 @@ static int open_identity(spdm_client *c)
         return code;
     c->answerer.identities = &c->identity.identity;
     c->answerer.n_identities = 1;
-    c->policy.rules.mutual = CAMSEAL_SPDM_ALLOW;
+    if (c->policy.rules.mutual == CAMSEAL_SPDM_DEFAULT)
+        c->policy.rules.mutual = CAMSEAL_SPDM_ALLOW;
     narrow_signatures(c);
     if (!c->policy.rules.req_sign.allowed)
         return cli_usage(c->verb, "--req-asym: not what the key of --key can sign");
@@ -52,6 +53,8 @@ int spdm_client_open_answers(spdm_client *c)
     bool identity = c->chain_path || c->key_path;
     if (identity && (!c->chain_path || !c->key_path))
         return cli_usage(c->verb, "--chain and --key go together");
+    if (!identity && c->policy.rules.mutual == CAMSEAL_SPDM_REQUIRE)
+        return cli_usage(c->verb, "--mutual require needs --chain and --key");
     if (!identity && !c->answers && !c->notifies && !c->endpoint_info_len)
         return CLI_EXIT_OK;
     c->events = json_array();

@@ -110,6 +110,32 @@ static int without(const cli_args *args, spdm_policy *policy)
                    : CLI_EXIT_OK;
 }
 
+static int protection_option(const cli_args *args, int id, spdm_policy *policy)
+{
+    uint64_t limit = 0;
+    switch (id) {
+    case SPDM_OPT_CLEAR:
+        return rule(args, &policy->rules.clear_handshake);
+    case SPDM_OPT_MULTI_KEY:
+        return rule(args, &policy->rules.multi_key);
+    case SPDM_OPT_CHUNKING:
+        return rule(args, &policy->rules.chunking);
+    case SPDM_OPT_MEASURING:
+        return rule(args, &policy->rules.measurements);
+    case SPDM_OPT_SECURED:
+        return spdm_policy_secured(policy, args->value)
+                   ? CLI_EXIT_OK
+                   : wrong(args, "versions from 1.0 to 1.3, like 1.1..1.3");
+    case SPDM_OPT_AEAD_LIMIT:
+        if (!cli_parse_number(args->value, 1, 64, &limit))
+            return wrong(args, "a number from 1 to 64");
+        policy->rules.aead_limit = (uint8_t)limit;
+        return CLI_EXIT_OK;
+    default:
+        return -1;
+    }
+}
+
 int spdm_policy_option(const cli_args *args, int id, spdm_policy *policy)
 {
     switch (id) {
@@ -127,14 +153,10 @@ int spdm_policy_option(const cli_args *args, int id, spdm_policy *policy)
         return algorithms(args, policy, SPDM_KIND_KEX);
     case SPDM_OPT_AEAD:
         return algorithms(args, policy, SPDM_KIND_AEAD);
-    case SPDM_OPT_CLEAR:
-        return rule(args, &policy->rules.clear_handshake);
     case SPDM_OPT_WITHOUT:
         return without(args, policy);
-    case SPDM_OPT_MULTI_KEY:
-        return rule(args, &policy->rules.multi_key);
     default:
-        return -1;
+        return protection_option(args, id, policy);
     }
 }
 
@@ -173,16 +195,25 @@ static int take_summary(spdm_client *c)
 /* Options whose value is a number. */
 static int take_number(spdm_client *c, int id)
 {
-    uint64_t n = 0, least = id == SPDM_OPT_SLOT ? 0 : id == SPDM_OPT_TRANSFER ? 42 : 1;
-    uint64_t most = id == SPDM_OPT_SLOT       ? 7
-                    : id == SPDM_OPT_TRANSFER ? SPDM_CLIENT_MESSAGE_MAX
-                                              : 3600000;
-    if (!cli_number(&c->args, least, most, &n))
+    static const struct {
+        int id;
+        uint64_t least, most;
+    } rows[] = {{SPDM_OPT_SLOT, 0, 7},
+                {SPDM_OPT_TRANSFER, 42, SPDM_CLIENT_MESSAGE_MAX},
+                {SPDM_OPT_MESSAGE, 512, SPDM_CLIENT_MESSAGE_MAX},
+                {SPDM_OPT_TIMEOUT, 1, 3600000}};
+    uint64_t n = 0;
+    size_t i = 0;
+    while (rows[i].id != id)
+        i++;
+    if (!cli_number(&c->args, rows[i].least, rows[i].most, &n))
         return c->args.exit;
     if (id == SPDM_OPT_SLOT)
         c->config.slot = (uint8_t)n;
     else if (id == SPDM_OPT_TRANSFER)
         c->config.data_transfer_size = (uint32_t)n;
+    else if (id == SPDM_OPT_MESSAGE)
+        c->config.max_message = (uint32_t)n;
     else
         c->timeout_us = n * 1000;
     return CLI_EXIT_OK;
@@ -224,6 +255,8 @@ int spdm_client_option(spdm_client *c, int id)
     case SPDM_OPT_NOTIFY:
         c->notifies = true;
         return CLI_EXIT_OK;
+    case SPDM_OPT_MUTUAL:
+        return rule(&c->args, &c->policy.rules.mutual);
     case SPDM_OPT_NO_CONTEXT:
         c->psk_without_context = true;
         return CLI_EXIT_OK;
@@ -248,6 +281,7 @@ int spdm_client_option(spdm_client *c, int id)
                    : wrong(&c->args, "at most 64 bytes as hex digits");
     case SPDM_OPT_SLOT:
     case SPDM_OPT_TRANSFER:
+    case SPDM_OPT_MESSAGE:
     case SPDM_OPT_TIMEOUT:
         return take_number(c, id);
     default:

@@ -113,25 +113,34 @@ void spdm_policy_known(spdm_algorithm_kind kind, char *text, size_t size)
 
 /* ---- versions, rules ------------------------------------------------------------------------- */
 
-static bool one_version(const char *text, uint8_t *version)
+static bool one_version(const char *text, char least, char most, uint8_t *version)
 {
-    if (text[0] != '1' || text[1] != '.' || text[2] < '2' || text[2] > '4')
+    if (text[0] != '1' || text[1] != '.' || text[2] < least || text[2] > most)
         return false;
     *version = (uint8_t)(0x10 + (text[2] - '0'));
     return true;
 }
 
+/* "1.2..1.4" or "1.3", minor versions from `least` to `most`. */
+static bool version_range(const char *text, char least, char most, uint8_t *from, uint8_t *to)
+{
+    if (!one_version(text, least, most, from))
+        return false;
+    *to = *from;
+    if (text[3] &&
+        (strncmp(text + 3, "..", 2) || !one_version(text + 5, least, most, to) || text[8]))
+        return false;
+    return *from <= *to;
+}
+
 bool spdm_policy_versions(spdm_policy *p, const char *text)
 {
-    uint8_t least, most;
-    if (!one_version(text, &least))
-        return false;
-    most = least;
-    if (text[3] && (strncmp(text + 3, "..", 2) || !one_version(text + 5, &most) || text[8]))
-        return false;
-    p->rules.min_version = least;
-    p->rules.max_version = most;
-    return least <= most;
+    return version_range(text, '2', '4', &p->rules.min_version, &p->rules.max_version);
+}
+
+bool spdm_policy_secured(spdm_policy *p, const char *text)
+{
+    return version_range(text, '0', '3', &p->rules.min_sm, &p->rules.max_sm);
 }
 
 bool spdm_policy_rule(uint8_t *rule, const char *text)

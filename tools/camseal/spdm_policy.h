@@ -32,6 +32,8 @@ const char *spdm_policy_algorithms(spdm_policy *p, spdm_algorithm_kind kind, con
 void spdm_policy_known(spdm_algorithm_kind kind, char *text, size_t size);
 /* "1.2..1.4" or "1.3". */
 bool spdm_policy_versions(spdm_policy *p, const char *text);
+/* The same for secured messages, 1.0 to 1.3. */
+bool spdm_policy_secured(spdm_policy *p, const char *text);
 /* "refuse", "allow", "require". */
 bool spdm_policy_rule(uint8_t *rule, const char *text);
 

@@ -67,6 +67,8 @@ typedef struct spdm_responder_options {
     const char *listen, *transport_name;
     const camseal_framing *framing;
     const camseal_spdm_binding *binding;
+    bool fresh, unsigned_only, has_pin;
+    uint8_t pin[32]; /* of a requester */
     bool remote, echo, events, psk_without_context;
     spdm_responder_numbers n;
     const char *chains[SPDM_RESPOND_IDENTITIES_MAX], *keys[SPDM_RESPOND_IDENTITIES_MAX];

@@ -72,6 +72,8 @@ static bool measurements(spdm_responder *r)
     const spdm_responder_options *o = &r->options;
     r->measurer = (camseal_spdm_measurer){.blocks = r->blocks.blocks,
                                           .n_blocks = r->blocks.n,
+                                          .fresh = o->fresh,
+                                          .unsigned_only = o->unsigned_only,
                                           .log = o->log ? give_log : NULL,
                                           .user = r};
     r->measurer.endpoint_info = camseal_span_of(o->endpoint_info, o->endpoint_info_len);
@@ -118,6 +120,7 @@ static bool encapsulation(spdm_responder *r)
         r->authenticator = (camseal_spdm_authenticator){.anchors = r->anchors,
                                                         .n_anchors = o->n_trust,
                                                         .time = o->time,
+                                                        .pin = o->has_pin ? o->pin : NULL,
                                                         .max_chain = UINT16_MAX,
                                                         .asking = o->asking,
                                                         .slot = (uint8_t)o->n.ask_slot,

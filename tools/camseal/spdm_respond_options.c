@@ -22,7 +22,8 @@ enum {
     OPT_ENDPOINT_INFO,
     OPT_EVENTS,
     OPT_DEMAND,
-    OPT_MESSAGE,
+    OPT_FRESH,
+    OPT_UNSIGNED,
     OPT_CT,
     OPT_SLOW,
     OPT_DEFER,
@@ -52,6 +53,8 @@ static const cli_option options[] = {
      "trusted certificate (DER) of chains to be set; may be repeated; default: any"},
     {OPT_TRUSTED, 0, "trusted-environment", NULL, "let anybody set them, also outside sessions"},
     {OPT_MEASUREMENTS, 'm', "measurements", "FILE", "measurements to answer with (see below)"},
+    {OPT_FRESH, 0, "fresh", NULL, "say that they are measured anew for each request"},
+    {OPT_UNSIGNED, 0, "unsigned", NULL, "do not sign them"},
     {OPT_LOG, 0, "log", "FILE", "measurement extension log to answer with (see below)"},
     {OPT_ENDPOINT_INFO, 0, "endpoint-info", "HEX",
      "device class identifiers to answer with (EPInfo of SubCode 1)"},
@@ -69,6 +72,7 @@ static const cli_option options[] = {
      "--ask known: their certificates, or their public key (DER)"},
     {SPDM_OPT_TRUST, 't', "trust", "FILE",
      "trusted certificate (DER) of requesters; may be repeated"},
+    {SPDM_OPT_PIN, 0, "pin", "HEX", "SHA-256 of a requester's public key: no other is accepted"},
     {SPDM_OPT_TIME, 0, "time", "WHEN",
      "validity of their certificates: full (default), ignore, or seconds since 1970"},
     {OPT_HEARTBEAT, 0, "heartbeat", "S", "heartbeat period, 0 (default: none) to 255 seconds"},
@@ -77,7 +81,6 @@ static const cli_option options[] = {
     {OPT_DEMAND, 0, "demand", "LIST",
      "ask a requester that polls, once a session, for each of: key-update,\n"
      "endpoint-info, event (once it has subscribed)"},
-    {OPT_MESSAGE, 0, "max-message", "N", "bytes of the longest message (default 60000)"},
     {OPT_CT, 0, "ct", "N", "CTExponent: signing takes up to 2^N us (default 20)"},
     {OPT_SLOW, 0, "slow", "MS", "a signature takes that long"},
     {OPT_DEFER, 0, "defer", "N", "what takes longer than 2^N us is ResponseNotReady at first"},
@@ -133,7 +136,7 @@ static int take_number(spdm_responder_options *o, int id)
                 {OPT_HEARTBEAT, 0, 255, &n->heartbeat_s},
                 {OPT_SESSIONS, 1, 8, &n->sessions},
                 {SPDM_OPT_TRANSFER, 42, SPDM_RESPOND_MESSAGE_MAX, &n->transfer},
-                {OPT_MESSAGE, 512, SPDM_RESPOND_MESSAGE_MAX, &n->max_message},
+                {SPDM_OPT_MESSAGE, 512, SPDM_RESPOND_MESSAGE_MAX, &n->max_message},
                 {OPT_CT, 1, 31, &n->ct_exponent},
                 {OPT_ASK_SLOT, 0, 7, &n->ask_slot},
                 {OPT_SLOW, 0, 60000, &n->slow_ms},
@@ -208,6 +211,7 @@ static int take_hint(spdm_responder_options *o)
 static int take_word(spdm_responder_options *o, int id)
 {
     const char *value = o->args.value;
+    size_t len = 0;
     switch (id) {
     case SPDM_OPT_TRANSPORT:
         o->transport_name = value;
@@ -226,6 +230,9 @@ static int take_word(spdm_responder_options *o, int id)
         o->clock = !strcmp(value, "full");
         return spdm_time_option(&o->time, value) ? CLI_EXIT_OK
                                                  : wrong(o, "full, ignore or seconds since 1970");
+    case SPDM_OPT_PIN:
+        o->has_pin = spdm_hex_option(value, o->pin, sizeof o->pin, &len) && len == sizeof o->pin;
+        return o->has_pin ? CLI_EXIT_OK : wrong(o, "64 hex digits");
     case OPT_ENDPOINT_INFO:
         return spdm_hex_option(value, o->endpoint_info, sizeof o->endpoint_info,
                                &o->endpoint_info_len)
@@ -274,8 +281,11 @@ static int take_path(spdm_responder_options *o, int id)
 
 static int take_flag(spdm_responder_options *o, int id)
 {
-    bool *const rows[] = {&o->remote, &o->echo, &o->events, &o->psk_without_context, &o->trusted};
-    static const int ids[] = {SPDM_OPT_REMOTE, OPT_ECHO, OPT_EVENTS, OPT_NO_CONTEXT, OPT_TRUSTED};
+    bool *const rows[] = {&o->remote, &o->echo,          &o->events,
+                          &o->fresh,  &o->unsigned_only, &o->psk_without_context,
+                          &o->trusted};
+    static const int ids[] = {SPDM_OPT_REMOTE, OPT_ECHO,       OPT_EVENTS, OPT_FRESH,
+                              OPT_UNSIGNED,    OPT_NO_CONTEXT, OPT_TRUSTED};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
         if (ids[i] == id) {
             *rows[i] = true;
