@@ -50,7 +50,8 @@ MULTI_CAPS = "MULTI_KEY_NEG,GET_KEY_PAIR_INFO"
 SECOND_KEY = ["--chain", "bin/ecp384/bundle_responder.certchain4.der", "--key", "bin/ecp384/end_responder4.key", "--slot", "0",
               "--slot", "4", "--multi-key", "require"]
 PSK = ["--psk", "psk", "--psk-hint", b"TestPskHint\0".hex()]
-PROVISION = ["--key", "bin/ecp384/end_responder.key", "--provision", "store-{n}", "--trusted-environment"]
+PROVISION = ["--chain", "bin/ecp384/bundle_responder.certchain.der", "--key", "bin/ecp384/end_responder.key", "--provision",
+             "store-{n}", "--trusted-environment"]
 INFO = "01000000" "07000001" "03123456"  # one device class identifier
 
 
@@ -89,13 +90,13 @@ ROWS = [
                                           ["MEASUREMENT_EXTENSION_LOG .*secured"]),
         Side(["--measurements", "m.json", "--log", "log.json"], [], "", ["<- GET_MEASUREMENT_EXTENSION_LOG"],
              "DIGEST,CERT,CHAL,MEL", "KEY_EX,HEARTBEAT,KEY_UPDATE,MEL"), SINCE_13),
-    Row("certificate request, in a session and outside",
+    Row("certificate request (ours in a session, theirs outside)",
         Side(["csr", "--out", "csr-{n}"], [], "CSR,SET_CERT", ["CSR .*secured", "signature verified"], folder="fresh"),
         Side(PROVISION, [], "", ["-> CSR"], "DIGEST,CERT,CHAL,GET_CSR", "KEY_EX,HEARTBEAT,KEY_UPDATE,GET_CSR")),
-    Row("certificates set, in a session and outside",
+    Row("certificates set in a session (theirs also outside)",
         Side(["set-cert", "--install", "bin/ecp384/bundle_responder.certchain.der", "--into", "0"], [], "CSR,SET_CERT",
              ["SET_CERTIFICATE_RSP .*secured"], folder="fresh"),
-        Side(PROVISION, [], "", ["-> SET_CERTIFICATE_RSP"], "DIGEST,CERT,CHAL,SET_CERT",
+        Side(PROVISION, [], "", ["slot 0: .* stored", "slot 1: .* stored"], "DIGEST,CERT,CHAL,SET_CERT",
              "KEY_EX,HEARTBEAT,KEY_UPDATE,SET_CERT")),
     Row("key pair information, and a key pair changed",
         Side(["keys", "--in-session", "--set", "change", "--id", "1", "--slots", "none"], [],
