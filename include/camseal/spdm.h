@@ -225,6 +225,18 @@ CAMSEAL_API void camseal_spdm_requester_wipe(camseal_spdm_requester *r);
 /* VERSION, CAPABILITIES, ALGORITHMS, DIGESTS, CERTIFICATE with chain check, CHALLENGE if
  * configured. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_begin_connect(camseal_spdm_requester *r);
+/* What a responder supports, as masks of ids (CAMSEAL_SPDM_BIT); what this library does not know is
+ * left out. */
+typedef struct camseal_spdm_supported {
+    uint8_t version;
+    uint32_t flags; /* CAMSEAL_SPDM_CAP_... */
+    bool measurements, multi_key;
+    uint32_t hash, sign, req_sign, kex, aead;
+} camseal_spdm_supported;
+/* Asks for the Supported Algorithms Block: 1.3 and later, when both sides chunk; UNSUPPORTED
+ * otherwise. Agrees on nothing: a connection that there was is gone, connect anew. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_spdm_begin_discover(camseal_spdm_requester *r, camseal_spdm_supported *out);
 /* KEY_EXCHANGE and FINISH. *session is the index to use below. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_spdm_begin_session(camseal_spdm_requester *r,
                                                                         uint8_t *session);

@@ -407,8 +407,7 @@ void camseal_spdm_offer(const spdm_algorithm_masks *m, uint8_t version, spdm_alg
     put_table(offer, SPDM_ALG_KEM, to_wire(kem_bits, COUNT(kem_bits), m->kex));
 }
 
-/* What an offer or a selection names, as masks of ids. */
-static void read_masks(const spdm_algorithms *a, spdm_algorithm_masks *m)
+void camseal_spdm_algorithm_masks_of(const spdm_algorithms *a, spdm_algorithm_masks *m)
 {
     m->hash = from_wire(hash_bits, COUNT(hash_bits), a->base_hash);
     m->sign = from_wire(sign_bits, COUNT(sign_bits), a->base_asym) |
@@ -475,7 +474,7 @@ const char *camseal_spdm_select(const spdm_selector *by, const spdm_algorithms *
                                 spdm_algorithms *selection, spdm_algorithm_ids *ids)
 {
     spdm_algorithm_masks common;
-    read_masks(offer, &common);
+    camseal_spdm_algorithm_masks_of(offer, &common);
     common.hash &= by->masks->hash;
     common.sign &= by->masks->sign;
     common.req_sign &= by->masks->req_sign;
@@ -582,7 +581,7 @@ camseal_status camseal_spdm_check_selection(const spdm_selector *by, const spdm_
     spdm_algorithm_masks named;
     if (selection_faulty(by, offer, selection, why))
         return CAMSEAL_E_POLICY;
-    read_masks(selection, &named);
+    camseal_spdm_algorithm_masks_of(selection, &named);
     choose_all(&any, &named, ids);
     if (!by->sets || (camseal_spdm_set_of(ids) & by->sets))
         return CAMSEAL_OK;

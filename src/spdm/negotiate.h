@@ -77,6 +77,9 @@ const char *camseal_spdm_responder_flags_fault(uint8_t version, uint32_t flags);
 /* What a requester with these offers. */
 void camseal_spdm_offer(const spdm_algorithm_masks *m, uint8_t version, spdm_algorithms *offer);
 
+/* What an offer, a selection or a block names, as masks of ids. */
+void camseal_spdm_algorithm_masks_of(const spdm_algorithms *a, spdm_algorithm_masks *m);
+
 /* How to choose, and what the capabilities of both sides need. */
 typedef struct spdm_selector {
     const camseal_spdm_policy *policy;

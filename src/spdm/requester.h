@@ -4,6 +4,7 @@
 #define CAMSEAL_SPDM_REQUESTER_H
 
 #include "cert.h"
+#include "msg/capabilities.h"
 #include "msg/error.h"
 #include "negotiate.h"
 #include "requester_encap.h"
@@ -68,7 +69,7 @@ struct camseal_spdm_requester {
     uint8_t hold;                    /* a request that is not built: spdm_tester.h */
     bool armed;                      /* deadline_us is set          */
     spdm_resend resend;
-    uint8_t token;                   /* of ResponseNotReady         */
+    uint8_t token; /* of ResponseNotReady         */
     uint64_t deadline_us;
     size_t request_len;  /* bytes in tx                 */
     size_t response_len; /* bytes used of rx            */
@@ -85,7 +86,10 @@ struct camseal_spdm_requester {
     uint16_t standard_id; /* of the vendor request       */
     camseal_span vendor_id, vendor_request;
     camseal_buf *vendor_response;
-    struct camseal_spdm_measure *measure;   /* of the caller              */
+    struct camseal_spdm_measure *measure;     /* of the caller              */
+    struct camseal_spdm_supported *supported; /* of the caller: discovery; else NULL */
+    camseal_status (*take_block)(camseal_spdm_requester *r, const spdm_capabilities *m,
+                                 camseal_reader *reader);
     camseal_buf *answer;                    /* of the caller: log, endpoint information  */
     size_t answer_len;                      /* of the log, that is here                  */
     bool sign_wanted;                       /* endpoint information                      */

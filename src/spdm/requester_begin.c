@@ -211,6 +211,7 @@ void camseal_spdm_requester_reset(camseal_spdm_requester *r)
     memset(&r->chain_job, 0, sizeof r->chain_job);
     camseal_wipe(r->chain_digest, sizeof r->chain_digest);
     r->leaf_spki = camseal_span_of(NULL, 0);
+    r->supported = NULL;
     r->peer_flags = 0;
     r->peer_limit = SPDM_DATA_TRANSFER_MIN;
     r->peer_message = SPDM_DATA_TRANSFER_MIN;

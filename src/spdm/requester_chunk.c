@@ -170,7 +170,8 @@ camseal_status camseal_spdm_chunk_answer(camseal_spdm_requester *r, camseal_span
 camseal_status camseal_spdm_large_response(camseal_spdm_requester *r, const spdm_error *e)
 {
     struct spdm_transfers *t = r->transfers;
-    if (!both_chunk(r) || t->fetched)
+    bool block = r->supported && r->op == SPDM_OP_CAPABILITIES; /* both chunk, it will say */
+    if ((!both_chunk(r) && !block) || t->fetched)
         return camseal_spdm_reject(r, CAMSEAL_E_UNEXPECTED, "LargeResponse where there is none", 0,
                                    e->code);
     if (e->extended.len != 1)

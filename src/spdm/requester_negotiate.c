@@ -61,7 +61,9 @@ static uint32_t own_flags(const camseal_spdm_requester *r)
 
 static camseal_status build_capabilities(camseal_spdm_requester *r, camseal_writer *w)
 {
-    const spdm_capabilities m = {.flags = own_flags(r),
+    const bool block = r->supported && r->shape.version >= SPDM_VERSION_13;
+    const spdm_capabilities m = {.attributes = block ? SPDM_WITH_ALGORITHMS : 0,
+                                 .flags = own_flags(r),
                                  .data_transfer = camseal_spdm_req_transfer(r),
                                  .max_message = camseal_spdm_req_message(r)};
     camseal_spdm_write_capabilities(w, r->shape.version, SPDM_GET_CAPABILITIES, &m);
@@ -119,11 +121,23 @@ static void take_capabilities(camseal_spdm_requester *r, const spdm_capabilities
     r->info.clear_handshake = r->shape.clear_handshake;
 }
 
+/* Nothing was agreed on: the next connection begins with GET_VERSION. */
+static camseal_status end_discovery(camseal_spdm_requester *r, const spdm_capabilities *m,
+                                    camseal_reader *reader)
+{
+    CAMSEAL_TRY(r->take_block(r, m, reader));
+    camseal_spdm_requester_reset(r);
+    camseal_spdm_next(r, NULL);
+    return CAMSEAL_OK;
+}
+
 static camseal_status accept_capabilities(camseal_spdm_requester *r, camseal_span message)
 {
     spdm_capabilities m;
     camseal_reader reader = camseal_reader_of(message);
     CAMSEAL_TRY(camseal_spdm_read_capabilities(&reader, &m));
+    if (r->supported)
+        return end_discovery(r, &m, &reader);
     CAMSEAL_TRY(camseal_reader_end(&reader));
     const char *fault = camseal_spdm_responder_flags_fault(r->shape.version, m.flags);
     if (fault)

@@ -176,6 +176,7 @@ static camseal_status attach(camseal_spdm_responder *r, void *memory)
     struct spdm_large *l = memory;
     r->large = l;
     l->place = place;
+    l->append_block = camseal_spdm_append_block;
     l->in.data = at + rounded(sizeof *l);
     l->in.capacity = r->config.max_message;
     l->response = l->in.data + rounded(r->config.max_message);

@@ -11,6 +11,8 @@ struct spdm_large {
      * wire: as it is, behind CHUNK_SEND_ACK, or kept for CHUNK_GET and announced by LargeResponse;
      * `q->w` becomes that message. */
     void (*place)(camseal_spdm_responder *r, spdm_request *q, camseal_mspan room);
+    /* Behind CAPABILITIES: responder_block.c. */
+    void (*append_block)(const camseal_spdm_responder *r, camseal_writer *w);
     spdm_chunk_in in;
     spdm_chunk_out out;
     uint8_t session; /* of the transfer: index, or SPDM_NO_SESSION                */
@@ -21,6 +23,8 @@ struct spdm_large {
     uint32_t ack_seq;
     uint8_t *response; /* MaxSPDMmsgSize bytes: where responses are built, and kept */
 };
+
+void camseal_spdm_append_block(const camseal_spdm_responder *r, camseal_writer *w);
 
 static inline bool camseal_spdm_transfer_active(const camseal_spdm_responder *r)
 {

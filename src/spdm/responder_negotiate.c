@@ -4,7 +4,7 @@
 #include "base/try.h"
 #include "msg/capabilities.h"
 #include "msg/version.h"
-#include "responder.h"
+#include "responder_chunk.h"
 
 enum { VERSIONS_MAX = SPDM_VERSION_14 - SPDM_VERSION_12 + 1 };
 
@@ -65,11 +65,17 @@ camseal_status camseal_spdm_rsp_capabilities(camseal_spdm_responder *r, spdm_req
     CAMSEAL_TRY(camseal_reader_end(&reader));
     CAMSEAL_TRY(check_peer(r, q, peer.flags));
 
-    const spdm_capabilities own = {.ct_exponent = r->config.ct_exponent,
+    const bool block = r->large && (peer.attributes & SPDM_WITH_ALGORITHMS);
+    if (block) /* it may be a large response */
+        *q->w = camseal_writer_of(r->large->response, r->config.max_message);
+    const spdm_capabilities own = {.attributes = block ? SPDM_WITH_ALGORITHMS : 0,
+                                   .ct_exponent = r->config.ct_exponent,
                                    .flags = flags_of(r->flags, r->shape.version),
                                    .data_transfer = camseal_spdm_own_transfer(r),
                                    .max_message = camseal_spdm_own_message(r)};
     camseal_spdm_write_capabilities(q->w, q->header.version, SPDM_CAPABILITIES, &own);
+    if (block)
+        r->large->append_block(r, q->w);
     CAMSEAL_TRY(camseal_spdm_record_vca(r, q));
     r->peer_flags = peer.flags;
     r->peer_limit = peer.data_transfer;
