@@ -32,9 +32,11 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_openssl_key_matches(const c
  * algorithm hashes by itself. Subject and attributes are those of `info`, a DER
  * CertificationRequestInfo (its key is ignored); if that is empty, the subject is `common_name`, or
  * empty if that is NULL. FORMAT when info cannot be read; SPACE sets out->len to what is needed. */
-CAMSEAL_API CAMSEAL_NODISCARD camseal_status
-camseal_openssl_csr(const camseal_key_ref *key, camseal_hash_id hash, camseal_span info,
-                    const char *common_name, camseal_buf *out);
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_openssl_csr(const camseal_key_ref *key,
+                                                                 camseal_hash_id hash,
+                                                                 camseal_span info,
+                                                                 const char *common_name,
+                                                                 camseal_buf *out);
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/try.h"
+#include "camseal/spdm_keypair.h"
 #include "msg/csr.h"
 #include "msg/error.h"
 #include "msg/opaque.h"
@@ -46,7 +47,10 @@ static uint8_t proof_of(const spdm_session *s)
 static camseal_status check_key_fields(const camseal_spdm_responder *r, spdm_request *q, uint8_t id,
                                        uint8_t model, bool needs_model)
 {
+    const camseal_spdm_key_pairs *pairs = r->config.key_pairs;
     bool legal = r->shape.multi_key ? id && (model || !needs_model) : !id && !model;
+    if (pairs && id > pairs->total)
+        return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "KeyPairID is behind the last");
     return legal ? CAMSEAL_OK
                  : camseal_spdm_refuse(q, CAMSEAL_E_FORMAT,
                                        "KeyPairID or CertModel do not fit the connection");
@@ -330,7 +334,9 @@ static camseal_status certificate(camseal_spdm_responder *r, spdm_request *q)
 static uint32_t flags(const camseal_spdm_responder_config *c)
 {
     const camseal_spdm_provisioner *by = c->provisioner;
-    if (!by || !by->store || !c->n_identities)
+    const uint32_t needed = SPDM_CAP_CERT | SPDM_CAP_SET_CERT; /* CSR is nothing without */
+    if (!by || !by->store || !c->n_identities ||
+        (c->capabilities && (c->capabilities & needed) != needed))
         return 0;
     uint32_t reset = by->may_reset ? SPDM_CAP_CERT_INSTALL_RESET : 0u;
     return SPDM_CAP_SET_CERT | (by->csr ? SPDM_CAP_CSR : 0u) | reset;

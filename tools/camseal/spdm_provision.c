@@ -151,7 +151,7 @@ static int load(const struct task *t, pki_file *file, const char *option, const 
                                 : cli_fail(t->client->verb, status, "--%s %s", option, file->error);
 }
 
-/* A connection, and a session unless it is to be outside. A PSK says enough of who the device is. */
+/* A connection, and a session unless it is to be outside. A PSK says enough of the device. */
 static int enter(struct task *t)
 {
     spdm_client *c = t->client;

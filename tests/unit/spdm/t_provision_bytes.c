@@ -260,6 +260,12 @@ static void the_requester_asks_for_nothing_illegal(void **state)
     assert_int_equal(answer.bytes[3], SPDM_SET_CERTIFICATE);
     expect_answer(m, put_hex(m, "13ED0000 00000000"), SPDM_ERR_UNSUPPORTED, "GET_CSR");
     pair_stop(&rig.pair);
+    /* CSR is nothing without SET_CERT. */
+    rig_prepare(&rig, 0x13);
+    rig.pair.rsp_config.capabilities = ~CAMSEAL_SPDM_CAP_SET_CERT;
+    start(0x13);
+    assert_int_equal(rig_info(&rig)->peer_flags & CAMSEAL_SPDM_CAP_CSR, 0);
+    pair_stop(&rig.pair);
     rig_prepare(&rig, 0x14);
     start(0x14);
     expect_answer(m, put_hex(m, "14880000 00000000"), SPDM_ERR_UNSUPPORTED, "SLOT_MANAGEMENT");
@@ -361,6 +367,10 @@ static void connections_with_several_keys(void **state)
         rig_expect_error(&rig, set_model(session, RIG_OTHER, 1, 6, chain), SPDM_ERR_UNSPECIFIED);
         rig_expect_error(&rig, set_model(session, RIG_FACTORY, 3, 1, chain),
                          SPDM_ERR_INVALID_REQUEST);
+        rig_expect_error(&rig, set_model(session, RIG_OTHER, 3, 7, chain),
+                         SPDM_ERR_INVALID_REQUEST);
+        ask.key_pair_id = 7;
+        rig_expect_error(&rig, rig_get_csr(&rig, session, &ask), SPDM_ERR_INVALID_REQUEST);
         rig_expect_ok(&rig, set_model(session, RIG_OTHER, 3, 6, chain), "generic");
         assert_int_equal(rig.last.key_pair_id, 6);
         assert_int_equal(rig.last.model, CAMSEAL_SPDM_MODEL_GENERIC);
