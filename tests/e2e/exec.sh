@@ -108,6 +108,18 @@ expect 6 "a script that is not there" spdm exec none.yaml unix:r
 kill "$started"
 ended 130 "$started" "the responder"
 
+# What differs by transport: padding, and how records are sealed.
+for transport in mctp doe; do
+    start respond.log spdm respond --listen unix:r --transport $transport --chain dev/device.chain.der --key dev/device.key.pem \
+        --measurements m.json --heartbeat 20
+    ready respond.log
+    for example in session order fields; do
+        expect 0 "$example over $transport" "${run[@]}" "$examples/$example.yaml" unix:r --transport $transport
+    done
+    kill "$started"
+    ended 130 "$started" "the responder over $transport"
+done
+
 # Where the DMTF's emulator is, the same examples.
 emulators=${CAMSEAL_SPDM_EMULATORS:-}
 if [ -x "$emulators/spdm_responder_emu" ]; then
