@@ -92,6 +92,7 @@ enum spdm_after {
 };
 
 struct spdm_request {
+    camseal_reader reader; /* of the message, at its start for the handler */
     spdm_header header;
     enum spdm_op op;
     enum spdm_after after;

@@ -61,10 +61,9 @@ static camseal_status chunk_send(camseal_spdm_responder *r, spdm_request *q)
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "the transfer is another session's");
     if (q->message.len < camseal_spdm_chunk_overhead(1))
         return CAMSEAL_E_TRUNCATED;
-    camseal_reader reader = camseal_reader_of(q->message);
-    camseal_status status = camseal_spdm_read_chunk(&reader, &m);
+    camseal_status status = camseal_spdm_read_chunk(&q->reader, &m);
     if (status == CAMSEAL_OK)
-        status = check_end(r, q, &reader);
+        status = check_end(r, q, &q->reader);
     if (status == CAMSEAL_OK)
         status = take(r, q, &m);
     if (status < 0)
@@ -97,9 +96,8 @@ static camseal_status chunk_get(camseal_spdm_responder *r, spdm_request *q)
     if (!camseal_spdm_chunk_out_active(&l->out) ||
         l->session != camseal_spdm_session_index(r, q->session))
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "no large response is kept here");
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_chunk_get(&reader, &m));
-    CAMSEAL_TRY(check_end(r, q, &reader));
+    CAMSEAL_TRY(camseal_spdm_read_chunk_get(&q->reader, &m));
+    CAMSEAL_TRY(check_end(r, q, &q->reader));
     if (m.handle != l->out.handle || m.seq != l->out.seq)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "not the next chunk of the response");
     size_t n = camseal_spdm_chunk_out_write(&l->out, r->shape.version, SPDM_CHUNK_RESPONSE,

@@ -33,9 +33,8 @@ camseal_status camseal_spdm_rsp_mel(camseal_spdm_responder *r, spdm_request *q)
     const camseal_spdm_measurer *from = r->config.measurer;
     spdm_get_mel m;
     camseal_span log = {NULL, 0};
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_get_mel(&reader, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_get_mel(&q->reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     if (!r->mel_spec || !r->measurement_hash)
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "no log specification was negotiated");
     camseal_status status = from->log(from->user, &log);
@@ -83,9 +82,8 @@ camseal_status camseal_spdm_rsp_endpoint_info(camseal_spdm_responder *r, spdm_re
 {
     spdm_get_endpoint_info m;
     uint8_t nonce[SPDM_NONCE_BYTES];
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_get_endpoint_info(&reader, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_get_endpoint_info(&q->reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     CAMSEAL_TRY(check_endpoint_info(r, q, &m));
     spdm_endpoint_info response = {.slot = m.slot, .info = r->config.measurer->endpoint_info};
     size_t n = INFO_AT_UNSIGNED + response.info.len;

@@ -170,10 +170,9 @@ camseal_status camseal_spdm_rsp_deliver(camseal_spdm_responder *r, spdm_request 
 {
     spdm_encap_requester *e = r->encap;
     spdm_encapsulated m;
-    camseal_reader reader = camseal_reader_of(q->message);
     if (!awaited(r, q))
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "nothing was asked");
-    CAMSEAL_TRY(camseal_spdm_read_encapsulated(&reader, &m));
+    CAMSEAL_TRY(camseal_spdm_read_encapsulated(&q->reader, &m));
     if (m.request_id != e->request_id)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "not the RequestID that was asked");
     camseal_status status = check_response(r, q, m.inner);

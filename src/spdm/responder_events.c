@@ -29,9 +29,8 @@ static camseal_status subscribe(camseal_spdm_responder *r, spdm_request *q)
 {
     const camseal_spdm_events *e = r->config.events;
     spdm_event_types m;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_subscribe_event_types(&reader, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_subscribe_event_types(&q->reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     CAMSEAL_TRY(camseal_spdm_check_event_groups(&m));
     camseal_status status =
         e->subscribe(e->user, camseal_spdm_session_index(r, q->session), m.groups, m.list);
@@ -47,11 +46,10 @@ static camseal_status take_event(camseal_spdm_responder *r, spdm_request *q)
 {
     const camseal_spdm_events *e = r->config.events;
     spdm_send_event m;
-    camseal_reader reader = camseal_reader_of(q->message);
     if (!e->event || !(r->peer_flags & SPDM_CAP_EVENT))
         return camseal_spdm_refuse(q, CAMSEAL_E_UNSUPPORTED, "nobody takes events here");
-    CAMSEAL_TRY(camseal_spdm_read_send_event(&reader, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_send_event(&q->reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     camseal_status status =
         e->event(e->user, camseal_spdm_session_index(r, q->session), m.count, m.events);
     if (status == CAMSEAL_PENDING)

@@ -162,9 +162,8 @@ static camseal_status write_slot_size(camseal_spdm_responder *r, spdm_request *q
 camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_request *q)
 {
     spdm_get_certificate m;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_get_certificate(&reader, r->shape.version, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_get_certificate(&q->reader, r->shape.version, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     if (m.large && !(r->flags & SPDM_CAP_LARGE_RESP))
         return camseal_spdm_refuse(q, CAMSEAL_E_UNSUPPORTED,
                                    "the large form without LARGE_RESP_CAP");
@@ -237,9 +236,8 @@ camseal_status camseal_spdm_rsp_challenge(camseal_spdm_responder *r, spdm_reques
 {
     spdm_challenge m;
     uint8_t digest[CAMSEAL_HASH_MAX], summary[CAMSEAL_HASH_MAX];
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_challenge(&reader, &r->shape, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_challenge(&q->reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     CAMSEAL_TRY(camseal_spdm_use_slot_for(r, q, m.slot, SPDM_USE_CHALLENGE));
     if (m.summary) {
         camseal_status status = camseal_spdm_summary(r, q, m.summary, summary);

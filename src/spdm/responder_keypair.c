@@ -57,9 +57,8 @@ static camseal_status get_info(camseal_spdm_responder *r, spdm_request *q)
 {
     spdm_get_key_pair_info m;
     camseal_spdm_key_pair pair;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_get_key_pair_info(&reader, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_get_key_pair_info(&q->reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     camseal_status status = describe(r, q, m.id, &pair);
     if (status == CAMSEAL_PENDING)
         return camseal_spdm_keep_request(r, q);
@@ -216,9 +215,8 @@ static camseal_status change(camseal_spdm_responder *r, spdm_request *q,
 static camseal_status set_info(camseal_spdm_responder *r, spdm_request *q)
 {
     spdm_set_key_pair_info m;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_set_key_pair_info(&reader, r->shape.version, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_set_key_pair_info(&q->reader, r->shape.version, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     camseal_status status = change(r, q, &m);
     return status == CAMSEAL_PENDING ? camseal_spdm_keep_request(r, q) : status;
 }

@@ -129,9 +129,8 @@ static uint32_t generation(const camseal_spdm_responder *r)
 static camseal_status answer_measurements(camseal_spdm_responder *r, spdm_request *q)
 {
     spdm_get_measurements m;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_get_measurements(&reader, &r->shape, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_get_measurements(&q->reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     CAMSEAL_TRY(check_request(r, q, &m));
     spdm_run *l1 = camseal_spdm_l1(&r->transcript, q->session);
     uint32_t *since = q->session ? &q->session->generation : &r->generation;

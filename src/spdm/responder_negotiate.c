@@ -59,10 +59,9 @@ static camseal_status check_peer(const camseal_spdm_responder *r, spdm_request *
 camseal_status camseal_spdm_rsp_capabilities(camseal_spdm_responder *r, spdm_request *q)
 {
     spdm_capabilities peer;
-    camseal_reader reader = camseal_reader_of(q->message);
     r->shape.version = q->header.version; /* from here on errors carry it */
-    CAMSEAL_TRY(camseal_spdm_read_capabilities(&reader, &peer));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_capabilities(&q->reader, &peer));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     CAMSEAL_TRY(check_peer(r, q, peer.flags));
 
     const bool block = r->large && (peer.attributes & SPDM_WITH_ALGORITHMS);
@@ -160,9 +159,8 @@ camseal_status camseal_spdm_rsp_algorithms(camseal_spdm_responder *r, spdm_reque
 {
     spdm_algorithms offer, selection;
     spdm_algorithm_ids ids;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_algorithms_req(&reader, r->shape.version, &offer));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_algorithms_req(&q->reader, r->shape.version, &offer));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     CAMSEAL_TRY(choose(r, q, &offer, &selection, &ids));
 
     CAMSEAL_TRY(camseal_spdm_fits(q, camseal_spdm_algorithms_rsp_bytes(&selection)));

@@ -99,11 +99,13 @@ camseal_status camseal_spdm_handle(camseal_spdm_responder *r, spdm_request *q, s
 {
     spdm_pending *p = &r->pending;
     size_t padding = 0;
-    camseal_status status = handler(r, q);
+    camseal_status status;
     /* A request reads to its end before it changes anything: what is left may be padding. */
-    while (status == CAMSEAL_E_TRAILING && !q->session &&
-           camseal_spdm_unpad(r->config.binding, &q->message, &padding))
+    do {
+        q->reader = camseal_reader_of(q->message);
         status = handler(r, q);
+    } while (status == CAMSEAL_E_TRAILING && !q->session &&
+             camseal_spdm_unpad(r->config.binding, &q->message, &padding));
     if (status == CAMSEAL_PENDING)
         return status;
     p->target = SPDM_NO_SESSION;

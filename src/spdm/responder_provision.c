@@ -147,9 +147,8 @@ static camseal_status answer_csr(camseal_spdm_responder *r, spdm_request *q, con
 static camseal_status get_csr(camseal_spdm_responder *r, spdm_request *q)
 {
     spdm_get_csr m;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_get_csr(&reader, r->shape.version, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_get_csr(&q->reader, r->shape.version, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     if (r->pending.op != SPDM_OP_CSR)
         abandon(r);
     if (!r->algorithms.sign)
@@ -281,16 +280,15 @@ static camseal_status set_certificate(camseal_spdm_responder *r, spdm_request *q
 {
     spdm_set_certificate m;
     bool resumed = r->pending.op == SPDM_OP_SET_CERTIFICATE;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_set_certificate(&reader, &r->shape, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_set_certificate(&q->reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     if (!resumed) {
         abandon(r);
         /* To where it stays while the provider or the application takes time. */
         (void)camseal_spdm_keep_request(r, q);
         q->message = camseal_span_of(r->buffer, q->message.len);
-        reader = camseal_reader_of(q->message);
-        CAMSEAL_TRY(camseal_spdm_read_set_certificate(&reader, &r->shape, &m));
+        q->reader = camseal_reader_of(q->message);
+        CAMSEAL_TRY(camseal_spdm_read_set_certificate(&q->reader, &r->shape, &m));
     }
     size_t head = (size_t)SPDM_CHAIN_LENGTH_BYTES + r->shape.hash;
     camseal_spdm_installation what = {.session = camseal_spdm_session_index(r, q->session),

@@ -82,9 +82,8 @@ static camseal_status answer_exchange(camseal_spdm_responder *r, spdm_request *q
 {
     spdm_psk_exchange m;
     spdm_session *s;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_psk_exchange(&reader, &r->shape, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_psk_exchange(&q->reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     if (m.context.len == 0)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "the requester contributes no context");
     CAMSEAL_TRY(camseal_spdm_open_session(r, q, m.session_id, m.opaque, &s));
@@ -100,9 +99,8 @@ static camseal_status answer_finish(camseal_spdm_responder *r, spdm_request *q)
     const spdm_psk_finish_rsp response = {{NULL, 0}};
     if (!q->session->psk)
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "the session began with KEY_EXCHANGE");
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_psk_finish(&reader, &r->shape, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_psk_finish(&q->reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     q->after = SPDM_AFTER_CLOSE; /* TH is spent: no second try */
     CAMSEAL_TRY(camseal_spdm_check_verify_data(r, q, q->session, m.verify_data));
     camseal_spdm_write_psk_finish_rsp(q->w, &r->shape, &response);

@@ -242,9 +242,8 @@ camseal_status camseal_spdm_rsp_key_exchange(camseal_spdm_responder *r, spdm_req
     spdm_session *s = NULL;
     uint8_t summary[CAMSEAL_HASH_MAX];
     camseal_status status = CAMSEAL_OK;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_key_exchange(&reader, &r->shape, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_key_exchange(&q->reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     CAMSEAL_TRY(camseal_spdm_use_slot_for(r, q, m.slot, SPDM_USE_KEY_EXCHANGE));
     if (m.summary)
         status = camseal_spdm_summary(r, q, m.summary, summary);
@@ -325,9 +324,8 @@ camseal_status camseal_spdm_rsp_finish(camseal_spdm_responder *r, spdm_request *
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "no session shakes hands");
     if (s->psk)
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "the session began with PSK_EXCHANGE");
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_finish(&reader, &r->shape, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_finish(&q->reader, &r->shape, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     if (m.has_signature != (s->mut_auth != 0))
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT,
                                    "a signature is missing, or was not asked for");
@@ -358,9 +356,8 @@ camseal_status camseal_spdm_rsp_key_update(camseal_spdm_responder *r, spdm_reque
     spdm_key_update m;
     spdm_session *s = q->session;
     spdm_schedule k = camseal_spdm_responder_schedule(r);
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_key_update(&reader, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_key_update(&q->reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     if ((m.operation == SPDM_VERIFY_NEW_KEY) != (s->update != 0))
         return camseal_spdm_refuse(
             q, CAMSEAL_E_FORMAT,

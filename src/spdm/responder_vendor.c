@@ -15,9 +15,8 @@ static camseal_status refuse_vendor(spdm_request *q, camseal_status status)
 camseal_status camseal_spdm_rsp_vendor(camseal_spdm_responder *r, spdm_request *q)
 {
     spdm_vendor m;
-    camseal_reader reader = camseal_reader_of(q->message);
-    CAMSEAL_TRY(camseal_spdm_read_vendor(&reader, &m));
-    CAMSEAL_TRY(camseal_reader_end(&reader));
+    CAMSEAL_TRY(camseal_spdm_read_vendor(&q->reader, &m));
+    CAMSEAL_TRY(camseal_reader_end(&q->reader));
     if (!r->config.vendor)
         return camseal_spdm_refuse(q, CAMSEAL_E_UNSUPPORTED,
                                    "no application takes vendor requests");
