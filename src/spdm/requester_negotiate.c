@@ -87,6 +87,10 @@ static camseal_status check_policy_flags(camseal_spdm_requester *r, uint32_t pee
 {
     const camseal_spdm_policy *p = r->config.policy;
     uint32_t needed = needed_flags(r, peer);
+    if ((needed & SPDM_CAP_CERT) && (peer & SPDM_CAP_PUB_KEY_ID))
+        return camseal_spdm_reject(r, CAMSEAL_E_NEGOTIATION,
+                                   "Flags: PUB_KEY_ID, a public key instead of certificates",
+                                   needed, peer & needed);
     if ((peer & needed) != needed)
         return camseal_spdm_reject(r, CAMSEAL_E_NEGOTIATION, "the peer lacks a capability", needed,
                                    peer & needed);
