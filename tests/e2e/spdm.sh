@@ -169,8 +169,8 @@ responder --mutual require --ask challenge --trust ca/root.cert.der
 expect 0 "mutual, after challenge" spdm challenge "${peer[@]}" --chain host/device.chain.der --key host/device.key.pem
 says "mutual, after challenge" "DELIVER_ENCAPSULATED_RESPONSE"
 sleep 1.1 # the responder's clock goes on
-"$camseal" pki device --ca ca --out late --name late --role requester --quiet || fail "a late identity"
-expect 0 "mutual, with a younger identity" spdm session "${peer[@]}" --chain late/device.chain.der --key late/device.key.pem
+"$camseal" pki device --ca ca --out young --name young --role requester --not-before "$(date -u +%FT%TZ)" --quiet || fail "a young identity"
+expect 0 "mutual, with a younger identity" spdm session "${peer[@]}" --chain young/device.chain.der --key young/device.key.pem
 stop
 
 # The rest of the policy, on either side.

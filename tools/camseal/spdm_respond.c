@@ -135,6 +135,15 @@ static void choose_mood(spdm_responder *r)
     camseal_spdm_responder_set_mood(r->engine, mood);
 }
 
+/* Certificates are judged by the present time, however long this has been serving. */
+static void tell_time(spdm_responder *r)
+{
+    if (!r->options.clock)
+        return;
+    r->authenticator.time.seconds = camseal_posix_unix_seconds();
+    r->provisioner.time.seconds = r->authenticator.time.seconds;
+}
+
 /* Answers until the peer is gone. PENDING: a signal came. */
 static camseal_status serve(spdm_responder *r, camseal_link *link)
 {
@@ -151,6 +160,7 @@ static camseal_status serve(spdm_responder *r, camseal_link *link)
         step.in_secured = frame.type == CAMSEAL_MESSAGE_SECURED;
         if (step.in.len)
             choose_mood(r);
+        tell_time(r);
         status = answer(r, link, &step);
         spdm_respond_demand(r);
         if (status != CAMSEAL_OK)
