@@ -1,6 +1,7 @@
 /* `camseal spdm respond`: the files that its options name. */
 #include <stdlib.h>
 
+#include "spdm_client.h"
 #include "spdm_respond.h"
 
 /* A slot that waits for its certificates. */
@@ -26,21 +27,6 @@ static int open_identities(spdm_responder *r)
         r->identities[i].slot = o->slots[i];
     }
     return spdm_respond_open_provision(r);
-}
-
-static int open_trust(spdm_responder *r)
-{
-    const spdm_responder_options *o = &r->options;
-    for (size_t i = 0; i < o->n_trust; i++) {
-        camseal_status status = pki_load_file(&r->trust_files[i], o->trust[i], PKI_CHAIN_FILE_MAX);
-        if (status != CAMSEAL_OK)
-            return cli_fail(SPDM_RESPOND_VERB, status, "--trust %s", r->trust_files[i].error);
-        r->anchors[i] = camseal_span_of(r->trust_files[i].data, r->trust_files[i].len);
-        if (!identity_first_certificate(r->anchors[i]))
-            return cli_fail(SPDM_RESPOND_VERB, CAMSEAL_E_FORMAT,
-                            "--trust %s: is no DER certificate", o->trust[i]);
-    }
-    return CLI_EXIT_OK;
 }
 
 static int open_psks(spdm_responder *r)
@@ -72,7 +58,7 @@ int spdm_respond_open_files(spdm_responder *r)
     const spdm_responder_options *o = &r->options;
     int code = open_identities(r);
     if (!code)
-        code = open_trust(r);
+        code = spdm_trust_load(SPDM_RESPOND_VERB, o->trust, o->n_trust, r->trust_files, r->anchors);
     if (!code && o->measurements)
         code = spdm_blocks_load(&r->blocks, SPDM_RESPOND_VERB, "measurements", o->measurements);
     if (!code && o->log)

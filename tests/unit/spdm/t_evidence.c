@@ -166,6 +166,7 @@ static void anothers_signature_is_good_evidence(void **state)
     assert_status(camseal_spdm_check_evidence(&e, camseal_span_of(record, buf.len)), CAMSEAL_OK);
     assert_int_equal(e.version, 0x12);
     assert_int_equal(e.hash, CAMSEAL_HASH_SHA384);
+    assert_int_equal(e.measurement_hash, 4); /* TPM_ALG_SHA_384 of MeasurementHashAlgo */
     assert_int_equal(e.sign, CAMSEAL_SIGN_ECDSA_P384);
     assert_int_equal(e.change, CAMSEAL_SPDM_UNCHANGED);
     assert_int_equal(blocks, 1);
