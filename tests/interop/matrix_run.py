@@ -87,12 +87,13 @@ class Bench:
         self.camseal, self.folder = os.path.realpath(camseal), os.path.realpath(folder)
         self.work, self.lock, self.runs, self.last_port = tempfile.mkdtemp(), threading.Lock(), 0, 20000 + os.getpid() % 20000
         # The emulators find keys by relative path and write files beside them.
-        for name in "bin", "long":
+        for name in "bin", "long", "large":
             shutil.copytree(self.folder, os.path.join(self.work, name), symlinks=True)
         preload = os.environ.get("CAMSEAL_SPDM_EMULATORS_PRELOAD", os.path.join(self.folder, "nodelay.so"))
         self.env = dict(os.environ, LD_PRELOAD=preload) if os.path.exists(preload) else None
         self.lengthen()
-        for name in "bin", "long":
+        self.enlarge()
+        for name in "bin", "long", "large":
             for keys in os.listdir(self.path(name)):
                 for key in "end_responder.key", "end_requester.key", "end_responder4.key":
                     if os.path.exists(self.path(f"{name}/{keys}/{key}")):
@@ -117,6 +118,34 @@ class Bench:
             shutil.copyfile(f"{source}end_{who}.key", f"{to}end_{who}.key")
         for name in "ca.cert", "ca.cert.der":
             shutil.copyfile(source + name, to + name)
+
+    def enlarge(self):
+        """In `large` the P-384 chain of the responder is its root and a leaf; large.der has more than 64 kB between them."""
+        def openssl(*words):
+            subprocess.run(["openssl", *words], cwd=self.path("large/ecp384"), check=True, stderr=subprocess.DEVNULL)
+
+        def der(name):
+            with open(self.path(f"large/ecp384/{name}.der"), "rb") as f:
+                return f.read()
+
+        def certify(request, issuer, name, section):
+            openssl("x509", "-req", "-in", request, "-CA", issuer + ".der", "-CAkey", issuer.split(".")[0] + ".key", "-out",
+                    name + ".der", "-outform", "der", "-days", "3650", "-set_serial", "7", "-extfile", "large.cnf", "-extensions",
+                    section)
+
+        self.file("large/ecp384/large.cnf", b"[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
+                  b"1.2.3.4=ASN1:UTF8String:" + 15000 * b"x" + b"\n[leaf]\nbasicConstraints=critical,CA:FALSE\n"
+                  b"keyUsage=critical,digitalSignature\n")
+        names = ["ca.cert"] + [f"large{n}" for n in range(1, 6)]
+        for issuer, name in zip(names, names[1:]):
+            openssl("req", "-new", "-newkey", "ec:param.pem", "-nodes", "-keyout", name + ".key", "-subj", "/CN=" + name, "-out",
+                    name + ".req")
+            certify(name + ".req", issuer, name, "ca")
+        certify("end_responder.req", "ca.cert", "short", "leaf")
+        certify("end_responder.req", names[-1], "leaf", "leaf")
+        self.file("large/large.der", b"".join(map(der, names + ["leaf"])))
+        for name in "bundle_responder.certchain.der", "bundle_responder.certchain1.der":
+            self.file("large/ecp384/" + name, der("ca.cert") + der("short"))
 
     def clean(self):
         shutil.rmtree(self.work)

@@ -9,8 +9,8 @@
 #include "camseal/openssl.h"
 
 enum {
-    PKI_KEY_FILE_MAX = 16384,   /* bytes of a private key file            */
-    PKI_CHAIN_FILE_MAX = 65536, /* bytes of a certificate or a DER chain  */
+    PKI_KEY_FILE_MAX = 16384,    /* bytes of a private key file            */
+    PKI_CHAIN_FILE_MAX = 163840, /* bytes of a certificate or a DER chain  */
 };
 
 typedef struct pki_file {

@@ -10,7 +10,7 @@
 #include "clock.h"
 #include "spdm/msg/msg.h"
 
-enum { TIMEOUT_US = 5000000, TRANSFER_BYTES = 4096, CHAIN_BYTES = 65535 };
+enum { TIMEOUT_US = 5000000, TRANSFER_BYTES = 4096, CHAIN_BYTES = PKI_CHAIN_FILE_MAX };
 
 /* ---- what the engine reports ----------------------------------------------------------------- */
 

@@ -358,7 +358,7 @@ static void show_names_what_is_wrong_with_a_file(void **state)
     assert_exit(pki("device --ca ca9 --out dev9 --name x"), 0);
     snprintf(
         line, sizeof line,
-        "cd %s && : > empty && printf garbage > garbage && head -c 70000 /dev/zero > huge && "
+        "cd %s && : > empty && printf garbage > garbage && head -c 170000 /dev/zero > huge && "
         "openssl x509 -inform DER -in ca9/root.cert.der -out pem && (cat dev9/device.chain.der; "
         "printf x) > trailing && cat dev9/inter.cert.der dev9/root.cert.der "
         "dev9/device.cert.der > shuffled",
@@ -367,7 +367,7 @@ static void show_names_what_is_wrong_with_a_file(void **state)
     assert_error(pki("show absent"), 6, "No such file");
     assert_error(pki("show empty"), 3, "is empty");
     assert_error(pki("show garbage"), 3, "no DER certificate at byte 0");
-    assert_error(pki("show huge"), 3, "longer than 65536");
+    assert_error(pki("show huge"), 3, "longer than 163840");
     assert_error(pki("show pem"), 3, "openssl x509 -outform DER");
     assert_error(pki("show trailing"), 3, "no DER certificate at byte");
     assert_error(pki("show ."), 6, "cannot read");
