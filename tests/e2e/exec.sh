@@ -39,7 +39,15 @@ one_line "an option that is none" "all.yaml: line 1, column 62: 'heartbeat-is-no
 cat >all.yaml <<'YAML'
 options: {trust: [ca/root.cert.der], psk: psk, psk-hint: "07", chain: dev/device.chain.der, key: dev/device.key.pem}
 steps:
-  - connect
+  - negotiate
+  - finish:
+    expect: STATE
+  - session:
+    expect: STATE
+  - digests
+  - heartbeat:
+    expect: ARGUMENT
+  - certificate
   - certificate: 2
   - challenge: {slot: 0, summary: all}
   - measurements: {count: 2, raw: true}

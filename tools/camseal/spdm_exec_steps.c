@@ -12,15 +12,11 @@
 
 /* ---- shared ---------------------------------------------------------------------------------- */
 
-static void explain(const exec_run *x, exec_outcome *out)
+static void explain(const camseal_spdm_failure *f, exec_outcome *out)
 {
-    const camseal_spdm_failure *f = camseal_spdm_requester_failure(x->client->engine);
-    const char *why = camseal_status_text(out->value);
-    if (f->status == out->value && f->detail)
-        why = f->detail;
-    snprintf(out->detail, sizeof out->detail, "%s%s%s",
-             f->status == out->value && f->message ? f->message : "",
-             f->status == out->value && f->message ? ": " : "", why);
+    bool known = f->status == out->value && f->message && f->detail;
+    snprintf(out->detail, sizeof out->detail, "%s%s%s", known ? f->message : "", known ? ": " : "",
+             known ? f->detail : camseal_status_text(out->value));
 }
 
 void exec_settle(exec_run *x, camseal_status status, exec_outcome *out)
@@ -29,17 +25,19 @@ void exec_settle(exec_run *x, camseal_status status, exec_outcome *out)
     *out = (exec_outcome){.kind = status == CAMSEAL_OK ? EXEC_OK : EXEC_STATUS, .value = status};
     if (status == CAMSEAL_OK)
         return;
-    explain(x, out);
+    explain(f, out);
     if (status == CAMSEAL_E_PEER_ERROR && f->status == status && f->peer_error) {
         out->kind = EXEC_ERROR;
         out->value = f->peer_error;
     }
 }
 
-/* Goes on with an operation that was begun, up to a request of this code (0: to its end). */
+/* Goes on with an operation that was begun, up to a request of this code (0: to its end). What was
+ * not begun leaves the one that stands as it is. */
 static void advance(exec_run *x, camseal_status begun, uint8_t hold, exec_outcome *out)
 {
-    camseal_spdm_hold(x->client->engine, hold);
+    if (begun == CAMSEAL_OK)
+        camseal_spdm_hold(x->client->engine, hold);
     exec_settle(x, spdm_client_step(x->client, begun), out);
 }
 
