@@ -30,7 +30,7 @@ typedef struct camseal_frame {
 
 /* The caller picks the camseal_spdm_binding of the same name to go with it. */
 typedef struct camseal_framing {
-    const char *name;     /* "tcp", "mctp", "doe"                                  */
+    const char *name;     /* "tcp", "mctp", "doe", "none"                          */
     bool stream;          /* finds its frames in a stream; else the link below must */
     uint8_t header_bytes; /* before each payload, at most 8                        */
     uint8_t trailer_max;  /* zeros after a payload                                 */
@@ -49,6 +49,7 @@ typedef struct camseal_framing {
 #define CAMSEAL_FRAMING_HEADER_MAX 8u
 CAMSEAL_API extern const camseal_framing camseal_framing_tcp;  /* DSP0287                         */
 CAMSEAL_API extern const camseal_framing camseal_framing_mctp; /* DSP0275, DSP0276: the type byte */
+CAMSEAL_API extern const camseal_framing camseal_framing_none; /* bare messages, no sessions      */
 CAMSEAL_API extern const camseal_framing camseal_framing_doe;  /* PCI DOE data objects            */
 
 /* ---- TCP binding (DSP0287) ------------------------------------------------------------------ */

@@ -2,10 +2,12 @@
 
 #include "base/load.h"
 
-enum { TRANSPORT_MCTP = 1, TRANSPORT_DOE = 2, TRANSPORT_TCP = 3 };
+enum { TRANSPORT_NONE = 0, TRANSPORT_MCTP = 1, TRANSPORT_DOE = 2, TRANSPORT_TCP = 3 };
 
 uint32_t camseal_emu_transport(const camseal_framing *framing)
 {
+    if (framing == &camseal_framing_none)
+        return TRANSPORT_NONE;
     if (framing == &camseal_framing_mctp)
         return TRANSPORT_MCTP;
     return framing == &camseal_framing_doe ? TRANSPORT_DOE : TRANSPORT_TCP;

@@ -114,7 +114,7 @@ camseal_status camseal_link_greet(camseal_link *link, uint64_t timeout_us, int w
     link_unit hello = {CAMSEAL_EMU_TEST, 0, camseal_emu_hello(false), 0};
     link_unit answer;
     camseal_span expected = camseal_emu_hello(true);
-    if (link->codec.envelope != LINK_EMU)
+    if (link->codec.envelope != LINK_EMU || link->codec.framing == &camseal_framing_none)
         return CAMSEAL_OK;
     CAMSEAL_TRY(ask(link, &hello, &answer, deadline, wake_fd));
     if (answer.payload.len != expected.len ||

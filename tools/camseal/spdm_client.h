@@ -81,7 +81,7 @@ enum {
 #define SPDM_LINK_OPTIONS \
     {SPDM_OPT_TO, 0, "to", "ENDPOINT", "the responder: unix:PATH, tcp:HOST:PORT, or emu:HOST:PORT for the socket\n" \
      "of the DMTF's emulators"}, \
-    {SPDM_OPT_TRANSPORT, 0, "transport", "NAME", "tcp (default), mctp or doe"}, \
+    {SPDM_OPT_TRANSPORT, 0, "transport", "NAME", "tcp (default), mctp, doe, or none: bare messages, no sessions"}, \
     {SPDM_OPT_REMOTE, 0, "allow-remote", NULL, "allow TCP hosts other than this machine"}, \
     {SPDM_OPT_TIMEOUT, 0, "timeout", "MS", "how long to wait for the link, and for an answer on top of what the\n" \
      "responder says it needs (default 5000)"}, \

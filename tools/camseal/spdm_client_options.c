@@ -14,7 +14,8 @@ bool spdm_transport(const char *name, const camseal_framing **framing,
         const camseal_spdm_binding *binding;
     } rows[] = {{&camseal_framing_tcp, &camseal_spdm_binding_tcp},
                 {&camseal_framing_mctp, &camseal_spdm_binding_mctp},
-                {&camseal_framing_doe, &camseal_spdm_binding_doe}};
+                {&camseal_framing_doe, &camseal_spdm_binding_doe},
+                {&camseal_framing_none, &camseal_spdm_binding_doe}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (!strcmp(name, rows[i].framing->name)) {
             *framing = rows[i].framing;

@@ -39,7 +39,7 @@ static const cli_option options[] = {
     {OPT_LISTEN, 'l', "listen", "ENDPOINT",
      "where to serve: unix:PATH, tcp:HOST:PORT (0: any port), or emu:HOST:PORT\n"
      "for the socket of the DMTF's emulators"},
-    {SPDM_OPT_TRANSPORT, 0, "transport", "NAME", "tcp (default), mctp or doe"},
+    {SPDM_OPT_TRANSPORT, 0, "transport", "NAME", "tcp (default), mctp, doe, or none: no sessions"},
     {SPDM_OPT_REMOTE, 0, "allow-remote", NULL, "allow TCP hosts other than this machine"},
     {OPT_CONNECTIONS, 'n', "connections", "N", "end after N connections; default: never"},
     {SPDM_OPT_CHAIN, 0, "chain", "FILE", "certificates (DER), root first; may be repeated"},

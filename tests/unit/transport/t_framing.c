@@ -123,6 +123,7 @@ static void golden_frames(void **state)
         {&camseal_framing_tcp, CAMSEAL_MESSAGE_SECURED, 32, 0, "22000106"},
         {&camseal_framing_mctp, CAMSEAL_MESSAGE_SPDM, 4, 0, "05"},
         {&camseal_framing_mctp, CAMSEAL_MESSAGE_SECURED, 49, 0, "06"},
+        {&camseal_framing_none, CAMSEAL_MESSAGE_SPDM, 4, 0, ""},
         {&camseal_framing_doe, CAMSEAL_MESSAGE_DISCOVERY, 4, 0, "0100000003000000"},
         {&camseal_framing_doe, CAMSEAL_MESSAGE_SPDM, 4, 0, "0100010003000000"},
         {&camseal_framing_doe, CAMSEAL_MESSAGE_SPDM, 14, 2, "0100010006000000"},
@@ -145,6 +146,16 @@ static void golden_frames(void **state)
     }
 }
 
+static void bare_messages_are_never_secured(void **state)
+{
+    size_t trailer;
+    (void)state;
+    assert_status(camseal_framing_none.header(NULL, &trailer, CAMSEAL_MESSAGE_SECURED, 4),
+                  CAMSEAL_E_ARGUMENT);
+    assert_status(camseal_framing_none.header(NULL, &trailer, CAMSEAL_MESSAGE_SPDM, 0),
+                  CAMSEAL_E_ARGUMENT);
+}
+
 static void illegal_frames(void **state)
 {
     (void)state;
@@ -160,6 +171,9 @@ static void illegal_frames(void **state)
         {&camseal_framing_mctp, "0010840000", 4, CAMSEAL_E_UNSUPPORTED},
         {&camseal_framing_mctp, "0710840000", 4, CAMSEAL_E_UNSUPPORTED},
         {&camseal_framing_mctp, "0510840000", 3, CAMSEAL_E_SPACE},
+        {&camseal_framing_none, "10840000", 4, CAMSEAL_OK},
+        {&camseal_framing_none, "10840000", 3, CAMSEAL_E_SPACE},
+        {&camseal_framing_none, "", 3, CAMSEAL_E_TRUNCATED},
         {&camseal_framing_doe, "010001000300000010840000", 4, CAMSEAL_OK},
         {&camseal_framing_doe, "010001FF0300000010840000", 4, CAMSEAL_OK}, /* reserved: ignored */
         {&camseal_framing_doe, "00", 4, CAMSEAL_PENDING},
@@ -287,6 +301,7 @@ int main(void)
         cmocka_unit_test(every_cut_of_a_stream_waits),
         cmocka_unit_test(illegal_payloads_are_not_framed),
         cmocka_unit_test(golden_frames),
+        cmocka_unit_test(bare_messages_are_never_secured),
         cmocka_unit_test(illegal_frames),
         cmocka_unit_test(discovery_lists_three_types),
         cmocka_unit_test(strange_lists_end),
