@@ -11,6 +11,10 @@
 #ifndef CAMSEAL_SPDM_DEFERRAL
 #define CAMSEAL_SPDM_DEFERRAL 1
 #endif
+/* Several keys for one algorithm (1.3): without them policy.multi_key allows nothing. */
+#ifndef CAMSEAL_SPDM_MULTI_KEY
+#define CAMSEAL_SPDM_MULTI_KEY 1
+#endif
 /* The same answer to a request that comes again: without it over links that lose no message. */
 #ifndef CAMSEAL_SPDM_RETRIES
 #define CAMSEAL_SPDM_RETRIES 1

@@ -4,6 +4,7 @@
 
 #include "cert.h"
 #include "negotiate.h"
+#include "options.h"
 #include "session.h"
 #include "signing.h"
 #include "table.h"
@@ -177,6 +178,11 @@ camseal_status camseal_spdm_record_vca(camseal_spdm_responder *r, const spdm_req
 /* Adds request and response to B, unless inside a session. */
 camseal_status camseal_spdm_record_b(camseal_spdm_responder *r, const spdm_request *q);
 
+/* MULTI_KEY_CONN of our keys was negotiated. */
+static inline bool camseal_spdm_multi_key(const camseal_spdm_responder *r)
+{
+    return CAMSEAL_SPDM_MULTI_KEY && r->shape.multi_key;
+}
 /* One's own identity of a slot for the negotiated algorithm, or NULL. */
 const camseal_spdm_identity *camseal_spdm_slot_identity(const camseal_spdm_responder *r,
                                                         uint8_t slot);

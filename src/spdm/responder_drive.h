@@ -4,7 +4,6 @@
 #define CAMSEAL_SPDM_RESPONDER_DRIVE_H
 
 #include "camseal/engine.h"
-#include "options.h"
 #include "responder.h"
 
 enum { SPDM_POLL_US = 1000 }; /* how soon to ask a slow signer or application again */

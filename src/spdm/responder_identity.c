@@ -64,7 +64,7 @@ camseal_status camseal_spdm_use_slot_for(camseal_spdm_responder *r, spdm_request
                                          uint16_t use)
 {
     CAMSEAL_TRY(camseal_spdm_use_slot(r, q, slot));
-    if (r->shape.multi_key && !(key_usage(r->identity) & use))
+    if (camseal_spdm_multi_key(r) && !(key_usage(r->identity) & use))
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "the slot's key is for something else");
     return CAMSEAL_OK;
 }
@@ -122,7 +122,7 @@ static camseal_status write_digests(camseal_spdm_responder *r, spdm_request *q, 
     for (uint8_t slot = 0; slot <= SPDM_SLOT_LAST; slot++)
         if ((unsigned)provisioned >> slot & 1u)
             CAMSEAL_TRY(write_digest(r, q, slot));
-    if (r->shape.multi_key)
+    if (camseal_spdm_multi_key(r))
         write_keys(r, q->w, provisioned);
     return camseal_writer_end(q->w);
 }
@@ -130,8 +130,8 @@ static camseal_status write_digests(camseal_spdm_responder *r, spdm_request *q, 
 camseal_status camseal_spdm_rsp_digests(camseal_spdm_responder *r, spdm_request *q)
 {
     /* With several keys a slot that has only a key counts too. */
-    uint8_t provisioned = slots(r, !r->shape.multi_key);
-    size_t each = (size_t)r->shape.hash + (r->shape.multi_key ? 4u : 0u);
+    uint8_t provisioned = slots(r, !camseal_spdm_multi_key(r));
+    size_t each = (size_t)r->shape.hash + (camseal_spdm_multi_key(r) ? 4u : 0u);
     CAMSEAL_TRY(q->message.len > SPDM_HEADER_BYTES ? CAMSEAL_E_TRAILING : CAMSEAL_OK);
     if (provisioned == 0)
         return camseal_spdm_refuse_as(q, SPDM_ERR_UNSPECIFIED, CAMSEAL_E_NOT_FOUND,
@@ -141,7 +141,7 @@ camseal_status camseal_spdm_rsp_digests(camseal_spdm_responder *r, spdm_request 
     if (q->session)
         return CAMSEAL_OK;
     camseal_span response = camseal_span_of(q->w->start, q->w->len);
-    if (r->first && r->shape.multi_key)
+    if (r->first && camseal_spdm_multi_key(r))
         CAMSEAL_TRY(camseal_spdm_transcript_d(&r->transcript, response));
     camseal_spdm_transcript_m1_reset(&r->transcript); /* each GET_DIGESTS starts B */
     return camseal_spdm_record_b(r, q);
@@ -183,11 +183,12 @@ camseal_status camseal_spdm_rsp_certificate(camseal_spdm_responder *r, spdm_requ
     size_t n = m.length < left ? m.length : left;
     if (n > room)
         n = room;
-    const spdm_certificate head = {.large = m.large,
-                                   .slot = m.slot,
-                                   .info = r->shape.multi_key ? model_of(r->identity) : (uint8_t)0,
-                                   .remainder = (uint32_t)(left - n),
-                                   .portion = {NULL, n}};
+    const spdm_certificate head = {
+        .large = m.large,
+        .slot = m.slot,
+        .info = camseal_spdm_multi_key(r) ? model_of(r->identity) : (uint8_t)0,
+        .remainder = (uint32_t)(left - n),
+        .portion = {NULL, n}};
     camseal_spdm_write_certificate_head(q->w, r->shape.version, &head);
     camseal_spdm_own_chain_portion(q->w, &r->chain, m.offset, n);
     return camseal_spdm_record_b(r, q);

@@ -225,7 +225,8 @@ static camseal_status set_info(camseal_spdm_responder *r, spdm_request *q)
 
 static uint32_t multi_key(const camseal_spdm_responder_config *c)
 {
-    if (c->n_identities == 0 || !camseal_spdm_rule_allows(c->policy->multi_key, false))
+    if (!CAMSEAL_SPDM_MULTI_KEY || c->n_identities == 0 ||
+        !camseal_spdm_rule_allows(c->policy->multi_key, false))
         return 0;
     return c->policy->multi_key == CAMSEAL_SPDM_REQUIRE ? SPDM_CAP_MULTI_KEY_ONLY
                                                         : SPDM_CAP_MULTI_KEY_NEG;

@@ -114,6 +114,8 @@ static camseal_status select_multi_key(camseal_spdm_responder *r, spdm_request *
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "multi-key without MULTI_KEY_CAP");
     if (!wanted && own == SPDM_CAP_MULTI_KEY_ONLY)
         return camseal_spdm_refuse(q, CAMSEAL_E_FORMAT, "MULTI_KEY_CAP allows no other connection");
+    if (!CAMSEAL_SPDM_MULTI_KEY)
+        return CAMSEAL_OK;
     r->shape.multi_key = wanted;
     uint32_t peer = r->peer_flags & SPDM_CAP_MULTI_KEY;
     r->req_multi_key = peer == SPDM_CAP_MULTI_KEY_ONLY ||
