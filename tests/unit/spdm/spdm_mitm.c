@@ -137,10 +137,9 @@ static camseal_status say(struct mitm *m)
     camseal_buf response = {room, sizeof room, 0};
     camseal_status status = pair_vendor(
         &m->p, m->session, camseal_span_of("what is said in a session, in chunks", 36), &response);
-    if (status != CAMSEAL_OK)
-        return status;
-    assert_int_equal(response.len, 42);
-    assert_memory_equal(room, "echo: what is said in a session, in chunks", 42);
+    static const char answer[] = "echo: what is said in a session, in chunks";
+    bool right = response.len == 42 && memcmp(room, answer, 42) == 0;
+    m->misheard += status == CAMSEAL_OK && !right;
     return status;
 }
 
@@ -148,8 +147,7 @@ static camseal_status measure(struct mitm *m, uint8_t session, bool sign)
 {
     camseal_spdm_measure query = {.operation = CAMSEAL_SPDM_MEASURE_ALL, .sign = sign};
     camseal_status status = run(m, camseal_spdm_begin_measurements(m->p.req, session, &query));
-    if (status == CAMSEAL_OK && sign)
-        assert_int_equal(query.blocks, 2);
+    m->misheard += status == CAMSEAL_OK && sign && query.blocks != 2;
     return status;
 }
 
@@ -245,7 +243,7 @@ camseal_status mitm_operate(struct mitm *m, char letter)
 camseal_status mitm_play(struct mitm *m)
 {
     camseal_status status = CAMSEAL_OK;
-    m->opened = m->closed = m->accepted = m->proven = 0;
+    m->opened = m->closed = m->accepted = m->proven = m->misheard = 0;
     m->last_error = 0;
     m->last_reason = NULL;
     for (const char *at = m->flow->script; *at && status == CAMSEAL_OK; at++) {
@@ -262,7 +260,7 @@ void mitm_play_cleanly(struct mitm *m)
     m->p.head = m->p.tail = 0;
     camseal_status status = mitm_play(m);
     mitm_describe(m, status, text, sizeof text);
-    if (status != CAMSEAL_OK)
+    if (status != CAMSEAL_OK || m->misheard)
         fail_msg("%s, played again: %s", m->flow->name, text);
     m->p.hook = on_the_wire;
 }

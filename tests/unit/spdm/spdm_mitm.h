@@ -55,6 +55,7 @@ struct mitm {
     unsigned opened, closed;   /* sessions, as the responder tells   */
     unsigned accepted;         /* requests that reached applications */
     unsigned proven;           /* requesters                         */
+    unsigned misheard;         /* answers that the application did not give */
     uint8_t last_error;        /* ErrorCode of the responder's last refusal ... */
     const char *last_reason;   /* ... and why                                   */
     unsigned delay_signatures; /* of the toy, from mitm_start on     */
