@@ -127,8 +127,8 @@ static camseal_status set_pair(void *user, const camseal_spdm_key_change *change
     now->accepted++;
     return CAMSEAL_OK;
 }
-static const camseal_spdm_key_pairs key_pairs = {
-    .total = 1, .get = get_pair, .authorise = agree_key, .set = set_pair};
+static camseal_spdm_key_pairs key_pairs = {
+    .get = get_pair, .authorise = agree_key, .set = set_pair};
 
 /* ---- reports -------------------------------------------------------------------------------- */
 
@@ -239,6 +239,7 @@ static void configure(struct mitm *m, const mitm_flow *flow)
         r->n_identities = 2;
         r->n_features += 2;
         r->provisioner = &provisioner;
+        key_pairs.total = flow->traits & MITM_MULTI_KEY ? 2 : 1;
         r->key_pairs = &key_pairs;
     }
     r->measurer = &measurer;

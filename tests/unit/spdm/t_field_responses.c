@@ -139,8 +139,26 @@ static void identity(void **state)
         {SPDM_CHALLENGE_AUTH, "Signature", -1, "00", 0, REJECTED(SIGNATURE, FIELDS_NONE, NULL)},
         {SPDM_CHALLENGE_AUTH, "end", 0, "", 1, REJECTED(TRAILING, FIELDS_NONE, NULL)},
         {SPDM_CHALLENGE_AUTH, "end", 0, "", -1, REJECTED(TRUNCATED, FIELDS_NONE, NULL)});
-    FIELDS("multi-key", 0,
-           {SPDM_DIGESTS, "end", 0, "", -1, REJECTED(TRUNCATED, FIELDS_NONE, NULL)});
+    /* Two slots: two digests, key pair ids, certificate models, key usages. */
+    FIELDS(
+        "multi-key", 0,
+        {SPDM_DIGESTS, "KeyPairID of the slot", 68, "07", 0,
+         REJECTED(SIGNATURE, FIELDS_NONE, NULL)},
+        {SPDM_DIGESTS, "CertificateInfo: none", 70, "00", 0, REJECTED(FORMAT, FIELDS_NONE, NULL)},
+        {SPDM_DIGESTS, "CertificateInfo: no such model", 70, "04", 0,
+         REJECTED(FORMAT, FIELDS_NONE, NULL)},
+        {SPDM_DIGESTS, "CertificateInfo: slot 0 is generic", 70, "03", 0,
+         REJECTED(FORMAT, FIELDS_NONE, NULL)},
+        {SPDM_DIGESTS, "KeyUsageMask: nothing", 72, "0000", 0,
+         REJECTED(NEGOTIATION, FIELDS_NONE, "CHALLENGE")},
+        {SPDM_DIGESTS, "KeyUsageMask: not for CHALLENGE", 72, "0d00", 0,
+         REJECTED(NEGOTIATION, FIELDS_NONE, "CHALLENGE")},
+        {SPDM_DIGESTS, "end", 0, "", 1, REJECTED(TRAILING, FIELDS_NONE, NULL)},
+        {SPDM_DIGESTS, "end", 0, "", -1, REJECTED(TRUNCATED, FIELDS_NONE, NULL)},
+        {SPDM_DIGESTS, "without its keys", 0, "", -8, REJECTED(TRUNCATED, FIELDS_NONE, NULL)},
+        {SPDM_CERTIFICATE, "CertModel", 3, "04", 0, REJECTED(FORMAT, FIELDS_NONE, NULL)},
+        {SPDM_CERTIFICATE, "CertModel: not that of DIGESTS", 3, "02", 0,
+         REJECTED(FORMAT, FIELDS_NONE, "CertModel")});
 }
 
 /* ---- sessions begin ------------------------------------------------------------------------- */

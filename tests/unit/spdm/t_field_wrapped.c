@@ -161,6 +161,25 @@ static void requesters_identity(void **state)
         {SPDM_CHALLENGE_AUTH, "inner end", IN + 0, "", -1, REFUSED(0x01, FIELDS_NONE, NULL)});
 }
 
+/* A requester with several keys tells what each is for. */
+static void requesters_keys(void **state)
+{
+    (void)state;
+    FIELDS("multi-key, mutual", 0,
+           {SPDM_DIGESTS, "inner CertificateInfo: none", IN + 37, "00", 0,
+            REFUSED(0x01, FIELDS_DEAD, NULL)},
+           {SPDM_DIGESTS, "inner CertificateInfo: no such model", IN + 37, "04", 0,
+            REFUSED(0x01, FIELDS_DEAD, NULL)},
+           {SPDM_DIGESTS, "inner KeyUsageMask: nothing", IN + 38, "0000", 0,
+            REFUSED(0x01, FIELDS_DEAD, "something else")},
+           {SPDM_DIGESTS, "inner KeyUsageMask: not for sessions", IN + 38, "0e00", 0,
+            REFUSED(0x01, FIELDS_DEAD, "something else")},
+           {SPDM_DIGESTS, "inner KeyPairID: seen by the signature", IN + 36, "07", 0,
+            REFUSED(0x06, FIELDS_DEAD, "signature")},
+           {SPDM_DIGESTS, "inner end", IN + 0, "", 1, REFUSED(0x01, FIELDS_DEAD, NULL)},
+           {SPDM_DIGESTS, "inner end", IN + 0, "", -1, REFUSED(0x01, FIELDS_DEAD, NULL)});
+}
+
 /* ---- what a responder asks for in a session (1.3) ------------------------------------------- */
 
 /* The requester refuses what it is asked for; the errand ends, nothing else. */
@@ -307,9 +326,13 @@ static void deferred(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrappers), cmocka_unit_test(requesters_identity),
-        cmocka_unit_test(errands),  cmocka_unit_test(chunks),
-        cmocka_unit_test(deferred), cmocka_unit_test(fields_assert_all),
+        cmocka_unit_test(wrappers),
+        cmocka_unit_test(requesters_identity),
+        cmocka_unit_test(requesters_keys),
+        cmocka_unit_test(errands),
+        cmocka_unit_test(chunks),
+        cmocka_unit_test(deferred),
+        cmocka_unit_test(fields_assert_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
