@@ -27,8 +27,10 @@ static unsigned record(void *user, struct pair *p, unsigned index, bool to_respo
 }
 
 /* Silent from one message on, or a bit of it is flipped. */
+enum action { CLEAN, SILENT, FLIPPED };
+
 static struct {
-    enum { CLEAN, SILENT, FLIPPED } action;
+    enum action action;
     unsigned index, seen;
     bool hit;
 } fault;
@@ -149,7 +151,7 @@ static void after_whole_runs(void **state)
 static void after_each_break(void)
 {
     for (int action = SILENT; action <= FLIPPED; action++) {
-        fault.action = action;
+        fault.action = (enum action)action;
         fault.hit = true;
         for (fault.index = 0; fault.hit; fault.index++)
             assert_b_after(flow->script);

@@ -15,8 +15,10 @@ static const mitm_flow *flow;
 
 /* ---- faults --------------------------------------------------------------------------------- */
 
+enum action { RECORD, DROP, REPEAT, FLIP, CUT, LONGER, REPLACE, EARLIER, LATER };
+
 static struct {
-    enum { RECORD, DROP, REPEAT, FLIP, CUT, LONGER, REPLACE, EARLIER, LATER } action;
+    enum action action;
     unsigned index;
     size_t at;
     uint8_t mask;
@@ -230,7 +232,7 @@ static void meet(const char *what, bool passes)
     mitm_stop(&m);
 }
 
-static void each_message(int action, const char *what)
+static void each_message(enum action action, const char *what)
 {
     fault.action = action;
     fault.at = 0;
