@@ -1,16 +1,19 @@
-/* What the two engine targets share: a pair of engines on toy cryptography, and a cursor over the
- * input. */
+/* What the two engine targets share: a requester and a responder on toy cryptography with every
+ * optional part, made from the first bytes of the input, and steps that check what must always
+ * hold. */
 #ifndef CAMSEAL_FUZZ_SPDM_ENGINES_H
 #define CAMSEAL_FUZZ_SPDM_ENGINES_H
 
-#include <string.h>
-
-#include "../tests/unit/spdm/spdm_toy.h"
-#include "camseal/spdm.h"
+#include "fuzz.h"
 #include "spdm/requester.h"
 #include "spdm/responder.h"
+#include "spdm_owner.h"
 
-enum { ROOM = 1200, MESSAGE = 1024 };
+enum {
+    ENGINE_MESSAGE = 1024, /* MaxSPDMmsgSize of both                              */
+    WIRE_ROOM = 1600,      /* a message that an attack made longer still fits     */
+    WAIT_LIMIT = 5000      /* steps after which something that waits has hung     */
+};
 
 /* ---- input ---------------------------------------------------------------------------------- */
 
@@ -19,132 +22,60 @@ typedef struct input {
     size_t left;
 } input;
 
-static inline uint8_t take(input *in)
-{
-    if (in->left == 0)
-        return 0;
-    in->left--;
-    return *in->at++;
-}
+/* 0 behind the end. */
+uint8_t take(input *in);
+/* A length byte and so many bytes, or what is left. */
+camseal_span take_chunk(input *in);
 
-/* A chunk: a length byte (times four, if big) and so many bytes, or what is left. */
-static inline camseal_span take_chunk(input *in, unsigned unit)
-{
-    size_t n = (size_t)take(in) * unit;
-    if (n > in->left)
-        n = in->left;
-    camseal_span chunk = camseal_span_of(in->at, n);
-    in->at += n;
-    in->left -= n;
-    return chunk;
-}
+/* ---- messages ------------------------------------------------------------------------------- */
+
+typedef struct wire {
+    uint8_t bytes[WIRE_ROOM];
+    size_t len;
+    bool secured;
+    uint8_t plain[WIRE_ROOM]; /* the SPDM message in it, as its sender traced it */
+    size_t plain_len;
+} wire;
 
 /* ---- engines -------------------------------------------------------------------------------- */
 
-static uint64_t req_memory[1 << 13], rsp_memory[1 << 13];
-static camseal_spdm_requester *req;
-static camseal_spdm_responder *rsp;
-static uint64_t now;
-static unsigned vendor_pending;
+typedef struct engines {
+    camseal_spdm_requester *req;
+    camseal_spdm_responder *rsp;
+    uint64_t now;
+    bool faults;     /* the provider fails at some call                                  */
+    bool recovers;   /* at the end an honest connection is tried                         */
+    unsigned proofs; /* FINISH and PSK_FINISH that the requester has sent, not yet taken */
+    uint8_t live;    /* bit n: the responder's owner was told of session n               */
+    uint8_t last_op; /* of the requester                                                 */
+    camseal_span interruption; /* for the responder while it works on another message    */
+    wire *traced;              /* who is being stepped sends into it                     */
+    void *req_memory, *rsp_memory;
+    size_t req_size, rsp_size, req_room, rsp_room;
+    uint8_t *req_out, *rsp_out; /* exactly the room that the contract demands */
+} engines;
+extern engines eng;
 
-static camseal_status vendor(void *user, const camseal_spdm_vendor_request *request,
-                             camseal_buf *response)
-{
-    (void)user;
-    if (vendor_pending && vendor_pending--)
-        return CAMSEAL_PENDING;
-    if (request->payload.len > response->capacity)
-        return CAMSEAL_E_SPACE;
-    if (request->payload.len)
-        memcpy(response->data, request->payload.data, request->payload.len);
-    response->len = request->payload.len;
-    return request->payload.len % 7 == 6 ? CAMSEAL_E_OWNER : CAMSEAL_OK;
-}
+/* False when the bytes make no legal configuration. */
+bool engines_start(input *in);
+/* Wipes both and checks that nothing is left. */
+void engines_stop(void);
+/* From now on nothing is slow, refused or broken on our side. */
+void engines_calm(void);
 
-static inline void make_engines(const camseal_spdm_binding *binding)
-{
-    static camseal_span anchor;
-    static camseal_spdm_identity identity;
-    anchor = camseal_span_of(toy_certificate, sizeof toy_certificate);
-    identity = (camseal_spdm_identity){.chain = anchor, .sign = CAMSEAL_SIGN_ECDSA_P256};
-    const camseal_crypto *crypto = toy_crypto(1);
-    const camseal_spdm_requester_config qc = {.struct_size = sizeof qc,
-                                              .crypto = crypto,
-                                              .binding = binding,
-                                              .anchors = &anchor,
-                                              .n_anchors = 1,
-                                              .max_message = MESSAGE,
-                                              .max_chain = 1024,
-                                              .max_sessions = 2,
-                                              .challenge = true};
-    const camseal_spdm_responder_config pc = {.struct_size = sizeof pc,
-                                              .crypto = crypto,
-                                              .binding = binding,
-                                              .identities = &identity,
-                                              .n_identities = 1,
-                                              .max_message = MESSAGE,
-                                              .max_sessions = 2,
-                                              .heartbeat_s = 1,
-                                              .vendor = vendor};
-    now = 0;
-    vendor_pending = 0;
-    FUZZ_REQUIRE(camseal_spdm_requester_init(&req, req_memory, sizeof req_memory, &qc) ==
-                 CAMSEAL_OK);
-    FUZZ_REQUIRE(camseal_spdm_responder_init(&rsp, rsp_memory, sizeof rsp_memory, &pc) ==
-                 CAMSEAL_OK);
-}
+/* ---- steps ---------------------------------------------------------------------------------- */
 
-static inline void drop_engines(void)
-{
-    camseal_spdm_requester_wipe(req);
-    camseal_spdm_responder_wipe(rsp);
-}
+/* One step of the requester; `in` may be NULL. What it sends is in `out`. */
+camseal_status engines_step(const wire *in, wire *out, camseal_next *next, uint64_t *wake_us);
+/* One message, or none, to the responder; true when there is an answer. */
+bool engines_tell(const wire *in, wire *out);
 
-/* One message to the responder; its answer, if any. Slow parts are asked until they are done. */
-static inline size_t tell(const uint8_t *message, size_t len, bool secured, uint8_t *answer,
-                          bool *answer_secured)
-{
-    uint8_t copy[ROOM];
-    if (len > sizeof copy)
-        len = sizeof copy;
-    if (len)
-        memcpy(copy, message, len);
-    camseal_step step = {
-        .in = {copy, len}, .in_secured = secured, .out = {answer, ROOM, 0}, .now_us = now};
-    for (unsigned i = 0;; i++) {
-        FUZZ_REQUIRE(i < 1000);
-        FUZZ_REQUIRE(camseal_spdm_responder_step(rsp, &step) == CAMSEAL_OK);
-        FUZZ_REQUIRE(step.out.len <= ROOM);
-        if (step.next != CAMSEAL_NEXT_WAIT)
-            break;
-        FUZZ_REQUIRE(step.wake_us != UINT64_MAX);
-        now = step.wake_us;
-        step.now_us = now;
-        step.in.len = 0;
-    }
-    FUZZ_REQUIRE((step.next == CAMSEAL_NEXT_SEND) == (step.out.len > 0));
-    *answer_secured = step.out_secured;
-    return step.out.len;
-}
+/* Puts a message under the keys with which `to` opens the next record of a session (index); 0 when
+ * it has none. */
+size_t engines_seal(spdm_role to, size_t session, camseal_span message, uint8_t *out);
 
-/* Puts a message under the keys that `role` sends with in the session (id and keys are the
- * responder's view). */
-static inline size_t seal(uint8_t *out, camseal_span message, size_t session, spdm_role role)
-{
-    spdm_session *s = &rsp->sessions[session % 2];
-    if (s->state < SPDM_SESSION_HANDSHAKE || message.len > 512)
-        return 0;
-    const spdm_record rec = {rsp->config.crypto, rsp->algorithms.aead, rsp->config.binding, s->id,
-                             0};
-    spdm_keys *keys = camseal_spdm_session_send_keys(s, role);
-    uint64_t before = keys->sequence;
-    camseal_buf buf = {out, ROOM, 0};
-    if (message.len)
-        memcpy(out + camseal_spdm_record_lead(rec.binding), message.data, message.len);
-    FUZZ_REQUIRE(camseal_spdm_record_seal(&rec, keys, &buf, message.len) == CAMSEAL_OK);
-    if (role == SPDM_ROLE_REQUESTER)
-        keys->sequence = before; /* it is the responder's receiving counter */
-    return buf.len;
-}
+/* Payload of vendor requests, not to be found in memory later. */
+extern const uint8_t engines_secret[16];
+bool engines_all_zero(const void *memory, size_t len);
 
 #endif
