@@ -101,12 +101,19 @@ END {
             if (b != a && bare(b) ~ "^(" pattern[bare(a)] ")$" && b ~ /:|camseal/)
                 add(a, b)
     }
+    dispatchers = split(dispatcher, by, ",")
+    for (i = 1; i <= dispatchers; i++)
+        if (!(by[i] in frame))
+            fail(by[i] " is not linked")
     count = split(entries, entry, " ")
     for (i = 1; i <= count; i++)
         called[entry[i]] = 1
     for (a in frame)
         if (!(a in called) && a !~ /^image/)
-            add(dispatcher, a)
+            loose[a] = 1
+    for (a in loose)
+        for (i = 1; i <= dispatchers; i++)
+            add(by[i], a)
     for (i = 1; i <= count; i++) {
         if (!(entry[i] in frame))
             fail(entry[i] " is not linked")
