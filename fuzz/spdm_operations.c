@@ -33,10 +33,10 @@ static void check_buffer(camseal_status status)
 
 /* ---- connections and sessions --------------------------------------------------------------- */
 
-/* Both ends have the same keys, if nobody with keys was in between. */
+/* Both ends have the same keys, if nobody with keys was in between and neither has broken down. */
 static void check_agreement(uint8_t index, bool must_exist)
 {
-    if (game.target != SPDM_ROLE_REQUESTER || game.forged)
+    if (game.target != SPDM_ROLE_REQUESTER || game.forged || eng.faults)
         return;
     const spdm_session *s = &eng.req->sessions[index], *other = NULL;
     for (size_t i = 0; i < eng.rsp->config.max_sessions; i++)

@@ -319,10 +319,12 @@ camseal_status camseal_spdm_responder_step(camseal_spdm_responder *r, camseal_st
     if (!step->out.data || step->out.capacity < OUT_MIN)
         return CAMSEAL_E_ARGUMENT;
     camseal_status status = step_once(r, step);
-    if (status == CAMSEAL_E_LIMIT) /* a key is used up and its session gone: nothing to say */
+    if (status == CAMSEAL_E_LIMIT) { /* a key is used up and its session gone: nothing to say */
         step->next = CAMSEAL_NEXT_RECV;
-    else if (status < 0)
+    } else if (status < 0) {
+        r->kept.len = 0; /* no retry hears an answer that was not sent */
         return status;
+    }
     if (step->next != CAMSEAL_NEXT_WAIT)
         step->wake_us = next_wake(r, step->now_us);
     return CAMSEAL_OK;

@@ -222,6 +222,7 @@ void camseal_spdm_drop_pending(camseal_spdm_responder *r)
     spdm_pending *p = &r->pending;
     uint8_t token = p->token;
     uint8_t target = p->op == SPDM_OPS ? (uint8_t)SPDM_NO_SESSION : p->target;
+    camseal_spdm_wipe_buffer(r, p->len);
     camseal_wipe(p, sizeof *p);
     p->op = SPDM_OPS;
     p->session = p->target = SPDM_NO_SESSION;

@@ -3,6 +3,7 @@
  * open. */
 #include "test.h"
 
+#include "spdm/responder.h"
 #include "spdm_pair.h"
 #include "spdm_toy.h"
 
@@ -184,6 +185,37 @@ static void secrets_are_gone_after_a_failure(void **state)
     }
 }
 
+static camseal_status never(void *user, const camseal_spdm_vendor_request *request,
+                            camseal_buf *response)
+{
+    (void)user, (void)request, (void)response;
+    return CAMSEAL_PENDING;
+}
+
+/* A request that was deferred goes with its session, here for want of a heartbeat. */
+static void deferred_requests_are_forgotten(void **state)
+{
+    static const uint8_t said[] = "said in a session";
+    (void)state;
+    uint8_t session, room[64];
+    camseal_buf response = {room, sizeof room, 0};
+    camseal_step step = {.now_us = 0};
+    start(3, false);
+    assert_status(scenario(&session), CAMSEAL_OK);
+    p.rsp->config.vendor = never;
+    p.rsp->config.defer_exponent = 10;
+    assert_status(pair_vendor(&p, session, camseal_span_of(said, sizeof said), &response),
+                  CAMSEAL_E_TIMEOUT);
+    assert_true(anybody_holds(said, sizeof said));
+    step.now_us = p.now_us + 30000000;
+    step.out = (camseal_buf){malloc(5000), 5000, 0};
+    assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
+    free(step.out.data);
+    assert_int_equal(p.rsp->pending.op, SPDM_OPS);
+    assert_false(anybody_holds(said, sizeof said));
+    pair_stop(&p);
+}
+
 static void wipe_leaves_zeros(void **state)
 {
     (void)state;
@@ -246,6 +278,7 @@ int main(void)
         cmocka_unit_test(b_after_a_is_b),
         cmocka_unit_test(secrets_are_gone_after_the_end),
         cmocka_unit_test(secrets_are_gone_after_a_failure),
+        cmocka_unit_test(deferred_requests_are_forgotten),
         cmocka_unit_test(wipe_leaves_zeros),
         cmocka_unit_test(no_secret_is_told_unasked),
         cmocka_unit_test(a_provider_that_fails),
