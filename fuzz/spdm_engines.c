@@ -232,7 +232,7 @@ static void choose_behaviour(const choices *c)
 {
     owner.slow = c->delays >> 2 & 7u;
     owner.refuse = c->refuse % OWNER_CALLS;
-    owner.resets = c->storage & 0x40;
+    owner.resets = (c->storage & 0x40) && (eng.rsp->flags & SPDM_CAP_CERT_INSTALL_RESET);
     eng.recovers = c->device & 0x10;
     toy_delay(c->timing >> 6, c->delays & 3u);
     toy_lax(c->algorithms & 0x80);

@@ -24,6 +24,15 @@ extern spdm_game game;
 /* Steps the requester, and whoever it talks to, until its operation is over. */
 camseal_status game_run(input *in);
 
+/* Runs what was begun; in a session both ends still agree. */
+camseal_status game_complete(input *in, camseal_status begun);
+
+/* The room for results, anew; the input may make it small. And: nothing was handed out with a
+ * failure, nothing written behind it. */
+extern camseal_buf game_buffer;
+camseal_buf *game_new_buffer(input *in);
+void game_check_buffer(camseal_status status);
+
 /* What the input can ask for, by number. */
 typedef void (*game_operation)(input *in);
 extern const game_operation game_operations[32];
@@ -32,5 +41,9 @@ void game_session(input *in);
 /* An honest vendor request whose answer is what was sent. */
 void game_use_session(void);
 void game_end_session(input *in);
+void game_other_slot(input *in);
+void game_get_csr(input *in);
+void game_set_certificate(input *in);
+void game_key_pairs(input *in);
 
 #endif

@@ -11,23 +11,23 @@ static wire scratch;
 /* ---- buffers -------------------------------------------------------------------------------- */
 
 static uint8_t buffer_bytes[BUFFER], evidence_bytes[2 * BUFFER], payload[LARGE];
-static camseal_buf buffer, evidence = {evidence_bytes, sizeof evidence_bytes, 0};
+camseal_buf game_buffer;
+static camseal_buf evidence = {evidence_bytes, sizeof evidence_bytes, 0};
 static camseal_spdm_event_list event_list;
 
-/* A room for results; the input may make it small. */
-static camseal_buf *new_buffer(input *in)
+camseal_buf *game_new_buffer(input *in)
 {
     uint8_t n = take(in);
     memset(buffer_bytes, 0xA5, sizeof buffer_bytes);
-    buffer = (camseal_buf){buffer_bytes, n ? n : sizeof buffer_bytes, 0};
-    return &buffer;
+    game_buffer = (camseal_buf){buffer_bytes, n ? n : sizeof buffer_bytes, 0};
+    return &game_buffer;
 }
 
-/* Nothing was handed out with a failure. */
-static void check_buffer(camseal_status status)
+void game_check_buffer(camseal_status status)
 {
-    FUZZ_REQUIRE(buffer.len <= buffer.capacity && (status == CAMSEAL_OK || buffer.len == 0));
-    for (size_t i = buffer.capacity; i < sizeof buffer_bytes; i++)
+    FUZZ_REQUIRE(game_buffer.len <= game_buffer.capacity &&
+                 (status == CAMSEAL_OK || game_buffer.len == 0));
+    for (size_t i = game_buffer.capacity; i < sizeof buffer_bytes; i++)
         FUZZ_REQUIRE(buffer_bytes[i] == 0xA5);
 }
 
@@ -94,8 +94,7 @@ static void psk_session(input *in)
     open_session(in, begun, index, false);
 }
 
-/* Runs what was begun; in a session both ends still agree. */
-static camseal_status complete(input *in, camseal_status begun)
+camseal_status game_complete(input *in, camseal_status begun)
 {
     if (begun != CAMSEAL_OK)
         return begun;
@@ -109,13 +108,13 @@ static camseal_status complete(input *in, camseal_status begun)
 static void vendor(input *in, size_t len)
 {
     static const uint8_t id[] = {1, 2};
-    camseal_buf *out = new_buffer(in);
+    camseal_buf *out = game_new_buffer(in);
     for (size_t i = 0; i < len; i++)
         payload[i] = engines_secret[i % sizeof engines_secret];
     camseal_status status =
-        complete(in, camseal_spdm_begin_vendor(eng.req, game.place, 4, camseal_span_of(id, 2),
-                                               camseal_span_of(payload, len), out));
-    check_buffer(status);
+        game_complete(in, camseal_spdm_begin_vendor(eng.req, game.place, 4, camseal_span_of(id, 2),
+                                                    camseal_span_of(payload, len), out));
+    game_check_buffer(status);
     if (status == CAMSEAL_OK && !game.forged && game.target == SPDM_ROLE_REQUESTER)
         FUZZ_REQUIRE(out->len == len && memcmp(out->data, payload, len) == 0);
 }
@@ -132,22 +131,22 @@ static void large_vendor(input *in)
 
 static void heartbeat(input *in)
 {
-    (void)!complete(in, camseal_spdm_begin_heartbeat(eng.req, game.place));
+    (void)!game_complete(in, camseal_spdm_begin_heartbeat(eng.req, game.place));
 }
 
 static void key_update(input *in)
 {
-    (void)!complete(in, camseal_spdm_begin_key_update(eng.req, game.place, false));
+    (void)!game_complete(in, camseal_spdm_begin_key_update(eng.req, game.place, false));
 }
 
 static void key_update_all(input *in)
 {
-    (void)!complete(in, camseal_spdm_begin_key_update(eng.req, game.place, true));
+    (void)!game_complete(in, camseal_spdm_begin_key_update(eng.req, game.place, true));
 }
 
 void game_end_session(input *in)
 {
-    camseal_status status = complete(in, camseal_spdm_begin_end_session(eng.req, game.place));
+    camseal_status status = game_complete(in, camseal_spdm_begin_end_session(eng.req, game.place));
     if (status == CAMSEAL_OK)
         FUZZ_REQUIRE(eng.req->sessions[game.place].state == SPDM_SESSION_FREE);
 }
@@ -179,13 +178,14 @@ static void check_evidence(void)
 static void measure(input *in, camseal_spdm_measure *m, bool begins)
 {
     m->block = see_block;
-    m->record = new_buffer(in);
+    m->record = game_new_buffer(in);
     if (begins || game.measured)
         m->evidence = &evidence;
     if (!game.measured)
         evidence.len = 0;
-    camseal_status status = complete(in, camseal_spdm_begin_measurements(eng.req, game.place, m));
-    check_buffer(status);
+    camseal_status status =
+        game_complete(in, camseal_spdm_begin_measurements(eng.req, game.place, m));
+    game_check_buffer(status);
     FUZZ_REQUIRE(evidence.len <= evidence.capacity);
     game.measured = status == CAMSEAL_OK && m->evidence && !m->sign;
     if (status == CAMSEAL_OK && m->sign && m->evidence)
@@ -218,30 +218,31 @@ static void see_entry(void *user, const camseal_spdm_log_entry *entry)
 {
     (void)user;
     FUZZ_REQUIRE(entry->value.len == 0 ||
-                 (entry->value.data >= buffer.data &&
-                  entry->value.data + entry->value.len <= buffer.data + buffer.len));
+                 (entry->value.data >= game_buffer.data &&
+                  entry->value.data + entry->value.len <= game_buffer.data + game_buffer.len));
 }
 
 static void extension_log(input *in)
 {
-    camseal_status status =
-        complete(in, camseal_spdm_begin_measurement_log(eng.req, game.place, new_buffer(in)));
-    check_buffer(status);
+    camseal_status status = game_complete(
+        in, camseal_spdm_begin_measurement_log(eng.req, game.place, game_new_buffer(in)));
+    game_check_buffer(status);
     if (status == CAMSEAL_OK)
-        FUZZ_REQUIRE(camseal_spdm_read_measurement_log(camseal_span_of(buffer.data, buffer.len),
-                                                       see_entry, NULL) == CAMSEAL_OK);
+        FUZZ_REQUIRE(camseal_spdm_read_measurement_log(
+                         camseal_span_of(game_buffer.data, game_buffer.len), see_entry, NULL) ==
+                     CAMSEAL_OK);
 }
 
 static void endpoint_info(input *in)
 {
-    check_buffer(
-        complete(in, camseal_spdm_begin_endpoint_info(eng.req, game.place, false, new_buffer(in))));
+    game_check_buffer(game_complete(
+        in, camseal_spdm_begin_endpoint_info(eng.req, game.place, false, game_new_buffer(in))));
 }
 
 static void signed_endpoint_info(input *in)
 {
-    check_buffer(
-        complete(in, camseal_spdm_begin_endpoint_info(eng.req, game.place, true, new_buffer(in))));
+    game_check_buffer(game_complete(
+        in, camseal_spdm_begin_endpoint_info(eng.req, game.place, true, game_new_buffer(in))));
 }
 
 /* ---- events and errands --------------------------------------------------------------------- */
@@ -256,32 +257,32 @@ static void errand_done(void *user, camseal_status status, camseal_span info)
 static void poll(input *in)
 {
     uint16_t answered = 0;
-    (void)!complete(in, camseal_spdm_begin_poll(eng.req, game.place, &answered));
+    (void)!game_complete(in, camseal_spdm_begin_poll(eng.req, game.place, &answered));
 }
 
 static void event_types(input *in)
 {
-    event_list.room = *new_buffer(in);
+    event_list.room = *game_new_buffer(in);
     camseal_status status =
-        complete(in, camseal_spdm_begin_event_types(eng.req, game.place, &event_list));
-    buffer.len = event_list.room.len;
-    check_buffer(status);
+        game_complete(in, camseal_spdm_begin_event_types(eng.req, game.place, &event_list));
+    game_buffer.len = event_list.room.len;
+    game_check_buffer(status);
     if (status != CAMSEAL_OK)
         event_list.groups = 0;
 }
 
 static void subscribe(input *in)
 {
-    (void)!complete(in, camseal_spdm_begin_subscribe(
-                            eng.req, game.place, event_list.groups,
-                            camseal_span_of(event_list.room.data, event_list.room.len)));
+    (void)!game_complete(in, camseal_spdm_begin_subscribe(
+                                 eng.req, game.place, event_list.groups,
+                                 camseal_span_of(event_list.room.data, event_list.room.len)));
     event_list.groups = 0;
     event_list.room.len = 0;
 }
 
 static void send_event(input *in)
 {
-    (void)!complete(
+    (void)!game_complete(
         in, camseal_spdm_begin_send_event(eng.req, game.place, 1,
                                           camseal_span_of(owner_event, sizeof owner_event)));
 }
@@ -367,110 +368,11 @@ static void replay(input *in)
         (void)engines_tell(m, &reply);
 }
 
-/* ---- certificates and keys ------------------------------------------------------------------ */
-
-/* Fields of connections with several keys, and those without. */
-static uint8_t multi_key(uint8_t value)
-{
-    return eng.req->shape.multi_key ? value : (uint8_t)0;
-}
-
-/* Ends the connection that there was; says nothing when it fails. */
-static void discover(input *in)
-{
-    camseal_spdm_supported all;
-    memset(&all, 0xA5, sizeof all);
-    const camseal_spdm_supported before = all;
-    camseal_status begun = camseal_spdm_begin_discover(eng.req, &all);
-    camseal_status status = begun == CAMSEAL_OK ? game_run(in) : begun;
-    FUZZ_REQUIRE(status == CAMSEAL_OK || memcmp(&all, &before, sizeof all) == 0 ||
-                 engines_all_zero(&all, sizeof all));
-    FUZZ_REQUIRE(begun != CAMSEAL_OK || !eng.req->connected);
-    game.place = 0xFF;
-}
-
-static void other_slot(input *in)
-{
-    static const uint8_t slots[4] = {0, 3, 1, 2};
-    uint8_t choice = take(in);
-    if (choice & 0x80) {
-        discover(in);
-        return;
-    }
-    bool honest = game.countdown == 0;
-    camseal_status begun = camseal_spdm_begin_certificate(eng.req, slots[choice & 3u]);
-    if (begun != CAMSEAL_OK)
-        return;
-    camseal_status status = game_run(in);
-    game.connects &= honest && status == CAMSEAL_OK;
-}
-
-static void get_csr(input *in)
-{
-    static const uint8_t info[] = {0x30, 2, 5, 0};
-    uint8_t choice = take(in);
-    camseal_spdm_csr csr = {.model = multi_key(1),
-                            .key_pair_id = multi_key(1),
-                            .tag = choice & 7u,
-                            .overwrite = choice & 8u,
-                            .requester_info = {info, choice & 0x10 ? sizeof info : 0},
-                            .csr = *new_buffer(in)};
-    camseal_status status = complete(in, camseal_spdm_begin_get_csr(eng.req, game.place, &csr));
-    buffer.len = csr.csr.len;
-    check_buffer(status);
-}
-
-static void set_certificate(input *in)
-{
-    static const uint8_t slots[4] = {0, 3, 1, 2};
-    uint8_t choice = take(in);
-    camseal_spdm_new_chain c = {
-        .slot = slots[choice & 3u], .key_pair_id = multi_key(1), .erase = choice & 4u};
-    if (!c.erase) {
-        c.model = multi_key(1u + (choice >> 3 & 1u));
-        c.chain = owner_chain(choice >> 4);
-    }
-    (void)!complete(in, camseal_spdm_begin_set_certificate(eng.req, game.place, &c));
-}
-
-static void get_key_pair(input *in, uint8_t id)
-{
-    camseal_spdm_key_pair pair = {.slots = 0xA5};
-    uint8_t total = 0;
-    camseal_status status = complete(
-        in,
-        camseal_spdm_begin_get_key_pair(eng.req, game.place, id, &pair, new_buffer(in), &total));
-    check_buffer(status);
-    if (status == CAMSEAL_OK)
-        FUZZ_REQUIRE(total >= id && pair.public_key_info.len == buffer.len &&
-                     !(pair.usage & ~(unsigned)pair.usages) &&
-                     !(pair.algorithm & ~pair.algorithms));
-    else
-        FUZZ_REQUIRE(pair.slots == 0xA5 && total == 0);
-}
-
-static void key_pairs(input *in)
-{
-    uint8_t choice = take(in);
-    camseal_spdm_key_change c = {.session = game.place, .id = choice & 7u};
-    if (!(choice & 8u)) {
-        get_key_pair(in, c.id);
-        return;
-    }
-    uint8_t values = take(in);
-    c.operation = (choice >> 4) % 3u;
-    c.slots = values & 0x0Fu;
-    c.usage = values >> 4 & 3u;
-    c.algorithm = values & 0x40 ? CAMSEAL_SPDM_KEY_P384 : 0;
-    c.pqc_algorithm = values & 0x80 ? 1 : 0;
-    (void)!complete(in, camseal_spdm_begin_set_key_pair(eng.req, &c));
-}
-
 void game_use_session(void)
 {
     input none = {NULL, 0};
     small_vendor(&none);
-    FUZZ_REQUIRE(buffer.len == 32);
+    FUZZ_REQUIRE(game_buffer.len == 32);
 }
 
 const game_operation game_operations[32] = {game_connect,
@@ -501,7 +403,7 @@ const game_operation game_operations[32] = {game_connect,
                                             slow_down,
                                             direct,
                                             replay,
-                                            other_slot,
-                                            get_csr,
-                                            set_certificate,
-                                            key_pairs};
+                                            game_other_slot,
+                                            game_get_csr,
+                                            game_set_certificate,
+                                            game_key_pairs};

@@ -1,2 +1,2 @@
-camseal_add_fuzz(spdm_responder SOURCES spdm_responder.c spdm_play.c spdm_operations.c spdm_attack.c spdm_engines.c
-    spdm_steps.c spdm_owner.c ${PROJECT_SOURCE_DIR}/tests/unit/spdm/spdm_toy.c)
+camseal_add_fuzz(spdm_responder SOURCES spdm_responder.c spdm_play.c spdm_operations.c spdm_manage.c spdm_attack.c
+    spdm_engines.c spdm_steps.c spdm_owner.c ${PROJECT_SOURCE_DIR}/tests/unit/spdm/spdm_toy.c)
