@@ -1,0 +1,2 @@
+class Broken(Exception):
+    """The bytes are not what an OP1 sink accepts; the text says why."""
