@@ -236,6 +236,17 @@ static camseal_status refuse_record(camseal_spdm_responder *r, camseal_step *ste
     return camseal_spdm_answer(r, step, &q, status);
 }
 
+/* What was said in a session may itself be a key. What is pending stays. */
+static void forget_plain(camseal_spdm_responder *r, size_t end)
+{
+    const spdm_pending *p = &r->pending;
+    size_t from = p->op == SPDM_OPS ? 0 : p->len;
+    if (p->is_signature)
+        from += r->shape.signature;
+    if (from < end)
+        camseal_spdm_wipe_buffer(r, from, end);
+}
+
 static camseal_status receive_secured(camseal_spdm_responder *r, camseal_step *step)
 {
     uint32_t id = 0;
@@ -254,14 +265,15 @@ static camseal_status receive_secured(camseal_spdm_responder *r, camseal_step *s
     camseal_mspan room = camseal_spdm_plain_room(r);
     status =
         camseal_spdm_session_open(&rec, &k, session, SPDM_ROLE_REQUESTER, step->in, room, &message);
-    if (status != CAMSEAL_OK)
-        return refuse_record(r, step, session, status);
-    if (session->state == SPDM_SESSION_ESTABLISHED)
-        session->last_us = step->now_us;
-    status = receive(r, step, message, session);
-    if (r->pending.op == SPDM_OPS) /* what was said in a session may itself be a key */
-        camseal_spdm_wipe_buffer(r, (size_t)(room.data - r->buffer) +
-                                        (step->in.len < room.len ? step->in.len : room.len));
+    if (status != CAMSEAL_OK) {
+        status = refuse_record(r, step, session, status);
+    } else {
+        if (session->state == SPDM_SESSION_ESTABLISHED)
+            session->last_us = step->now_us;
+        status = receive(r, step, message, session);
+    }
+    forget_plain(
+        r, (size_t)(room.data - r->buffer) + (step->in.len < room.len ? step->in.len : room.len));
     return status;
 }
 
@@ -281,7 +293,7 @@ static camseal_status resume(camseal_spdm_responder *r, camseal_step *step)
     q.header.code = camseal_spdm_row(q.op)->request;
     camseal_status status = camseal_spdm_answer(r, step, &q, camseal_spdm_handle(r, &q, p->resume));
     if (session && p->op == SPDM_OPS)
-        camseal_spdm_wipe_buffer(r, q.message.len);
+        camseal_spdm_wipe_buffer(r, 0, q.message.len);
     return status;
 }
 

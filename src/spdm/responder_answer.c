@@ -236,9 +236,9 @@ bool camseal_spdm_repeats(camseal_spdm_responder *r, camseal_step *step)
     return false;
 }
 
-void camseal_spdm_wipe_buffer(camseal_spdm_responder *r, size_t end)
+void camseal_spdm_wipe_buffer(camseal_spdm_responder *r, size_t from, size_t end)
 {
-    camseal_wipe(r->buffer, end);
+    camseal_wipe(r->buffer + from, end - from);
     if (end > r->buffer_bytes - r->kept.len)
         r->kept.len = 0;
 }

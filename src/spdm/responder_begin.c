@@ -222,7 +222,7 @@ void camseal_spdm_drop_pending(camseal_spdm_responder *r)
     spdm_pending *p = &r->pending;
     uint8_t token = p->token;
     uint8_t target = p->op == SPDM_OPS ? (uint8_t)SPDM_NO_SESSION : p->target;
-    camseal_spdm_wipe_buffer(r, p->len);
+    camseal_spdm_wipe_buffer(r, 0, p->len);
     camseal_wipe(p, sizeof *p);
     p->op = SPDM_OPS;
     p->session = p->target = SPDM_NO_SESSION;
@@ -245,7 +245,7 @@ void camseal_spdm_reset_connection(camseal_spdm_responder *r)
     forget(r, SPDM_NO_SESSION);
     camseal_spdm_transcript_reset(&r->transcript, r->config.crypto);
     camseal_wipe(&r->pending, sizeof r->pending);
-    camseal_spdm_wipe_buffer(r, r->buffer_bytes);
+    camseal_spdm_wipe_buffer(r, 0, r->buffer_bytes);
     r->pending.op = SPDM_OPS;
     r->pending.session = r->pending.target = SPDM_NO_SESSION;
     memset(&r->shape, 0, sizeof r->shape);

@@ -41,8 +41,8 @@ camseal_status camseal_spdm_answer(camseal_spdm_responder *r, camseal_step *step
                                    camseal_status status);
 /* A message came in: whether it is the last one again, a retry, and `step` answers it as before. */
 bool camseal_spdm_repeats(camseal_spdm_responder *r, camseal_step *step);
-/* Wipes the front of the message buffer up to `end`. */
-void camseal_spdm_wipe_buffer(camseal_spdm_responder *r, size_t end);
+/* Wipes the message buffer from `from` to `end`; a kept answer that this reaches is gone. */
+void camseal_spdm_wipe_buffer(camseal_spdm_responder *r, size_t from, size_t end);
 /* Just puts it on the wire. */
 camseal_status camseal_spdm_send_answer(camseal_spdm_responder *r, camseal_step *step,
                                         spdm_request *q, camseal_status status);
