@@ -56,6 +56,7 @@ enum camseal_frame_part {
 #define CAMSEAL_ROOT_KEY_BYTES      32u
 #define CAMSEAL_CONTEXT_MAX_STREAMS 32u
 #define CAMSEAL_CONTEXT_MAX_EVCS    16u
+#define CAMSEAL_CONTEXT_MAX_HOLD    65536u
 
 /* §1: (wire VC, wire DT) -> (eVC, eDT, embedded?); injective; at a source an eVC has one wire VC.
  */
@@ -105,6 +106,16 @@ typedef struct camseal_context_config {
     camseal_timeouts timeouts;
     bool group;            /* more than one sink shares the key: verdicts carry the mark     */
     bool allow_unverified; /* policy: an all-SV-5 frame or the safety suite may be UNVERIFIED */
+    /* FSED (§6) */
+    bool fsed_in_lines; /* FSH, TBT, FTG travel as 0x12 lines of embedded_line_length        */
+    bool top_tag;       /* the source sends a TBT; carried in lines: the sink expects one    */
+    uint8_t config_digest[8]; /* goes into the FSH; a sink demands it. All 0: not provided   */
+    /* Sink, tags per data type and per frame: messages of an eVC that are kept back until the
+     * verdict of their tag. 0: they are released early, marked PENDING. */
+    uint32_t hold;
+    /* Sink, freshness (§9); 0 = not judged */
+    uint32_t lag_max;       /* frames that the sink may be behind the source               */
+    uint32_t round_trip_us; /* T_rtt: a status that took longer proves nothing             */
 } camseal_context_config;
 
 typedef struct camseal_context camseal_context; /* lives in memory that you provide */
@@ -123,7 +134,9 @@ enum camseal_verdict { /* in rising order of what wins (§5); BIST stands apart 
                        CAMSEAL_VERDICT_INCOMPLETE,
                        CAMSEAL_VERDICT_FORGED,
                        CAMSEAL_VERDICT_BIST,
-                       CAMSEAL_VERDICT_COUNT
+                       CAMSEAL_VERDICT_COUNT, /* of verdicts that are final */
+                       /* Released early, its tag has not come: never to act on, never counted. */
+                       CAMSEAL_VERDICT_PENDING
 };
 
 /* Bytes of memory for a context of this shape (its keys included), for an aligned block. 0 when the

@@ -43,7 +43,11 @@ CAMSEAL_API void camseal_source_wipe(camseal_source *source);
 enum camseal_source_flags {
     CAMSEAL_SOURCE_SOF = 1u, /* first message of a frame on this eVC: takes the next frame_count */
     CAMSEAL_SOURCE_EOF = 2u, /* last message of the frame */
-    CAMSEAL_SOURCE_TRAILER = 4u /* no data: a trailer message that carries EOF (and tag) */
+    CAMSEAL_SOURCE_TRAILER = 4u, /* no data: a trailer message that carries the tag and EOF; with
+                                  * tags per data type the tag of the next slot without one, and
+                                  * EOF on the last: camseal_source_trailers tells how many */
+    CAMSEAL_SOURCE_LAST_OF_SLOT = 8u /* tags per data type: the slot's tag rides on this message.
+                                      * EOF implies it */
 };
 
 /* One message to protect, and its packet. (wire_vc, wire_dt) is the stream as the sensor names it;
@@ -62,11 +66,15 @@ typedef struct camseal_source_item {
 
 /* Protects n messages in order. On failure the items before the failing one are done, *done tells
  * how many; a failing item consumed no counter. LIMIT when a key or counter is used up, STATE when
- * the frame order is broken (no SOF, data after EOF), NOT_FOUND for a stream that is not in the
- * list, ARGUMENT for a line that is too long. */
+ * the frame order is broken (no SOF, data after EOF, data of a slot after its tag, EOF while a slot
+ * lacks its tag), NOT_FOUND for a stream or slot that is not in its list, ARGUMENT for a line that
+ * is too long. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_source_feed(camseal_worker *worker,
                                                                  camseal_source_item *items,
                                                                  size_t n, size_t *done);
+
+/* How many trailer messages would end the open frame of an eVC; 0: none can, or none is open. */
+CAMSEAL_API size_t camseal_source_trailers(const camseal_source *source, uint8_t evc);
 
 /* Gives up the open frame of an eVC; its frame_count stays used. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_source_abort(camseal_source *source,
@@ -109,8 +117,10 @@ enum camseal_record_kind {
         1, /* one per fed packet that is (or claims to be) a protected message      */
     CAMSEAL_RECORD_FRAME, /* a frame closed */
     CAMSEAL_RECORD_EVENT, /* something that is not a verdict: FRAME_GAP, key limit ... */
-    CAMSEAL_RECORD_PLAIN  /* a packet outside protection (FS, FE, LS, LE, null, unlisted): passed by
+    CAMSEAL_RECORD_PLAIN, /* a packet outside protection (FS, FE, LS, LE, null, unlisted): passed by
                            */
+    CAMSEAL_RECORD_SLOT,  /* tags per data type: the verdict of a slot of the open frame */
+    CAMSEAL_RECORD_TOP    /* FSED: the TBT vouched for FP-2 */
 };
 enum camseal_record_flags {
     CAMSEAL_RECORD_GROUP = 1u, /* the key is shared by several sinks                          */
@@ -128,14 +138,16 @@ typedef struct camseal_record {
         reason; /* why verdict is not good, or, with a good verdict, why safety is not: a message
                  * that reveals a gap is itself OK, with safety INCOMPLETE and the gap in a..b */
     uint8_t evc, wire_vc, fp,
-        sv; /* of a rejected packet: what its header claims; wire_vc 255: unreadable  */
+        sv;       /* of a rejected packet: what its header claims; wire_vc 255: unreadable  */
+    uint8_t slot; /* SLOT: position in the slot list */
     uint16_t edt;
     uint16_t flags;
     camseal_mspan data; /* MESSAGE with OK or OK_PARTIAL: the verified plaintext, in the packet;
-                         * with UNVERIFIED, which only policy allows: what came. Otherwise empty. */
+                         * with UNVERIFIED, which only policy allows: what came; with PENDING: what
+                         * no tag vouches for yet. Otherwise empty. */
     uint64_t a,
         b; /* GAP: first and last missing message; FRAME_GAP: frames; FLAGS...: expected, seen */
-    uint32_t messages; /* FRAME: verified messages                   */
+    uint32_t messages; /* FRAME, SLOT, TOP: verified messages        */
     uint32_t rejected; /* FRAME: packets refused while it was open                   */
     uint64_t covered_bytes, total_bytes; /* MESSAGE, FRAME: under tags, and all */
 } camseal_record;
@@ -177,7 +189,13 @@ typedef struct camseal_sink_item {
     uint32_t flags;
 } camseal_sink_item;
 
-/* Takes packets in order of arrival. Each gives exactly one MESSAGE or PLAIN record, and possibly
+/* Tags per data type or per frame (FSED too): a message's verdict comes with its tag. Without
+ * `hold` in the context it has its MESSAGE record at once, PENDING, with its data, which must not
+ * be acted upon; the SLOT or FRAME record tells. With `hold` its record comes after the tag, before
+ * SLOT and FRAME; what is beyond `hold` is PENDING without data. A tag may make many records due:
+ * feed takes nothing and gives SPACE until they are taken.
+ *
+ * Takes packets in order of arrival. Each gives exactly one MESSAGE or PLAIN record, and possibly
  * FRAME and EVENT records before or after it, in order per eVC, in this or a later call. A ring
  * that could not hold the records of the next packet gives SPACE: *taken items were consumed, the
  * rest not. How a stream is cut into batches never changes its records. */

@@ -200,11 +200,41 @@ static bool check_lines(const camseal_context_config *c, refusal *r)
     return true;
 }
 
+static bool check_fsed(const camseal_context_config *c, refusal *r)
+{
+    const bool fsed = c->protocol == CAMSEAL_PROTOCOL_FSED;
+    if (!fsed && (c->fsed_in_lines || c->top_tag))
+        return refuse(r, "protocol", "FSH, TBT and FTG belong to FSED", CAMSEAL_PROTOCOL_FSED,
+                      c->protocol);
+    if (c->fsed_in_lines && !c->embedded_line_length)
+        return refuse(r, "embedded_line_length", "needed to carry FSED in lines", 68, 0);
+    if (c->top_tag && c->suite == CAMSEAL_SUITE_SAFETY)
+        return refuse(r, "top_tag", "the safety suite has no tags", 0, 1);
+    return true;
+}
+
+static bool check_own_types(const camseal_context_config *c, refusal *r)
+{
+    if (c->protocol != CAMSEAL_PROTOCOL_FSED)
+        return true;
+    for (size_t i = 0; i < c->n_streams; i++)
+        if (c->streams[i].wire_dt >= 0x34 && c->streams[i].wire_dt <= 0x36)
+            return refuse(r, "streams", "a data type of FSED itself", i, c->streams[i].wire_dt);
+    return true;
+}
+
+static bool check_sink(const camseal_context_config *c, refusal *r)
+{
+    if (c->hold > CAMSEAL_CONTEXT_MAX_HOLD)
+        return refuse(r, "hold", "too many messages", CAMSEAL_CONTEXT_MAX_HOLD, c->hold);
+    return true;
+}
+
 camseal_status camseal_priv_config_check(const camseal_context_config *c)
 {
     static bool (*const checks[])(const camseal_context_config *, refusal *) = {
-        check_kind,    check_suite, check_variants, check_stride,
-        check_streams, check_slots, check_lines,
+        check_kind,  check_suite, check_variants, check_stride,    check_streams,
+        check_slots, check_lines, check_fsed,     check_own_types, check_sink,
     };
     if (!c || c->struct_size != sizeof *c || !c->bulk || c->bulk->abi != CAMSEAL_BULK_ABI)
         return CAMSEAL_E_ARGUMENT;

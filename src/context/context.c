@@ -79,6 +79,12 @@ static void copy_config(camseal_context *ctx, const camseal_context_config *conf
     memcpy(ctx->sv_current, config->sv_current, sizeof ctx->sv_current);
     ctx->group = config->group;
     ctx->allow_unverified = config->allow_unverified;
+    ctx->fsed_in_lines = config->fsed_in_lines;
+    ctx->top_tag = config->top_tag;
+    memcpy(ctx->config_digest, config->config_digest, sizeof ctx->config_digest);
+    ctx->hold = config->hold;
+    ctx->lag_max = config->lag_max;
+    ctx->round_trip_us = config->round_trip_us;
     ctx->target_id = config->target_id;
     ctx->embedded_line_length = config->embedded_line_length;
     ctx->stride = config->stride;
@@ -159,6 +165,22 @@ const camseal_stream_map *camseal_priv_stream_on_wire(const camseal_context *ctx
         if (ctx->streams[i].wire_vc == wire_vc && ctx->streams[i].wire_dt == wire_dt)
             return &ctx->streams[i];
     return NULL;
+}
+
+uint8_t camseal_priv_slot_of(const camseal_context *ctx, uint8_t evc, uint8_t fp, uint16_t edt)
+{
+    for (size_t i = 0; i < ctx->n_slots; i++)
+        if (ctx->slots[i].evc == evc && ctx->slots[i].fp == fp && ctx->slots[i].edt == edt)
+            return (uint8_t)i;
+    return CAMSEAL_PRIV_NO_INDEX;
+}
+
+bool camseal_priv_joins_messages(const camseal_context *ctx)
+{
+    if (ctx->protocol == CAMSEAL_PROTOCOL_FSED)
+        return true;
+    const unsigned all = ctx->sv_allowed[0] | ctx->sv_allowed[1] | ctx->sv_allowed[2];
+    return ctx->tag_mode > CAMSEAL_TAG_MESSAGE && all != 1u << 4; /* SV-5 only: never a tag */
 }
 
 bool camseal_priv_may_be_untagged(const camseal_context *ctx)

@@ -65,7 +65,9 @@ struct camseal_context {
     uint32_t (*crc32)(uint32_t crc, const uint8_t *data, size_t len);
     uint8_t ctx_id, role, protocol, tag_mode, tag_length, sep_dt;
     uint8_t sv_allowed[3], sv_current[3];
-    bool group, allow_unverified;
+    bool group, allow_unverified, fsed_in_lines, top_tag;
+    uint8_t config_digest[8];
+    uint32_t hold, lag_max, round_trip_us;
     uint16_t target_id, embedded_line_length;
     camseal_stride stride;
     camseal_timeouts timeouts;
@@ -108,6 +110,10 @@ const camseal_stream_map *camseal_priv_stream_of(const camseal_context *ctx,
 /* Entry by what is on the sensor's wire, or NULL. */
 const camseal_stream_map *camseal_priv_stream_on_wire(const camseal_context *ctx, uint8_t wire_vc,
                                                       uint8_t wire_dt);
+/* Position of (eVC, FP, eDT) in the slot list, or NO_INDEX. */
+uint8_t camseal_priv_slot_of(const camseal_context *ctx, uint8_t evc, uint8_t fp, uint16_t edt);
+/* True when a tag stands for more than one message: its verdict comes later than its messages. */
+bool camseal_priv_joins_messages(const camseal_context *ctx);
 /* True when a frame may be sent without any tag: safety suite, or SV-5 allowed everywhere. */
 bool camseal_priv_may_be_untagged(const camseal_context *ctx);
 

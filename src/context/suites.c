@@ -44,7 +44,7 @@ const char *camseal_tag_mode_name(unsigned tag_mode)
 
 const char *camseal_verdict_name(unsigned verdict)
 {
-    static const char *const names[] = {"OK",         "OK_PARTIAL", "UNVERIFIED", "STALE",
-                                        "INCOMPLETE", "FORGED",     "BIST"};
+    static const char *const names[] = {
+        "OK", "OK_PARTIAL", "UNVERIFIED", "STALE", "INCOMPLETE", "FORGED", "BIST", "?", "PENDING"};
     return name_in(names, sizeof names / sizeof names[0], verdict);
 }

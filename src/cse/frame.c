@@ -2,8 +2,12 @@
 
 void camseal_priv_frame_open(camseal_priv_frame *frame, const camseal_priv_lane *lane)
 {
-    camseal_priv_frame opened = {
-        .open = true, .tagged = lane->tagged, .keys = lane->keys, .frame_count = lane->frame_count};
+    camseal_priv_frame opened = {.open = true,
+                                 .tagged = lane->tagged,
+                                 .joined = lane->tagged && camseal_priv_joins_messages(lane->ctx),
+                                 .keys = lane->keys,
+                                 .epoch = lane->ctx->keys[lane->keys].epoch,
+                                 .frame_count = lane->frame_count};
     *frame = opened;
 }
 
@@ -34,10 +38,12 @@ void camseal_priv_frame_take(camseal_priv_frame *frame, const camseal_priv_lane 
     if (h->message_count > frame->next)
         note_gap(frame, h->message_count, record);
     frame->next = h->message_count + 1;
-    frame->messages++;
-    frame->eof = h->eof;
+    if (!frame->joined) {
+        frame->messages++;
+        frame->eof = h->eof;
+        frame->covered_bytes += lane->covered;
+    }
     frame->wire_vc = lane->wire_vc;
-    frame->covered_bytes += lane->covered;
     frame->total_bytes += h->data_length;
     if (h->sv > 2)
         frame->partial = true;
@@ -45,6 +51,13 @@ void camseal_priv_frame_take(camseal_priv_frame *frame, const camseal_priv_lane 
         frame->sv[h->fp - CAMSEAL_FP_TOP] = h->sv;
     record->covered_bytes = lane->covered;
     record->total_bytes = h->data_length;
+}
+
+void camseal_priv_frame_vouch(camseal_priv_frame *frame, const camseal_priv_unit *unit)
+{
+    frame->vouched = true;
+    frame->messages += unit->messages;
+    frame->covered_bytes += unit->covered;
 }
 
 void camseal_priv_rejects_add(camseal_priv_rejects *rejects, const camseal_priv_refusal *refusal)
@@ -86,7 +99,14 @@ void camseal_priv_frame_judge(const camseal_priv_frame *frame, const camseal_pri
         record->safety = CAMSEAL_VERDICT_INCOMPLETE;
         record->reason = CAMSEAL_REASON_REPLAY_FRAME;
     }
-    if (frame->eof && !frame->missing)
+    if (frame->forged != CAMSEAL_REASON_NONE) {
+        record->verdict = CAMSEAL_VERDICT_FORGED;
+        record->reason = frame->forged;
+        if (frame->missing)
+            record->safety = CAMSEAL_VERDICT_INCOMPLETE;
+        return;
+    }
+    if (frame->eof && !frame->missing && !frame->open_units)
         return;
     record->safety = CAMSEAL_VERDICT_INCOMPLETE;
     if (rejects->forged_reason != CAMSEAL_REASON_NONE) {
@@ -97,6 +117,10 @@ void camseal_priv_frame_judge(const camseal_priv_frame *frame, const camseal_pri
         return;
     }
     record->verdict = CAMSEAL_VERDICT_INCOMPLETE;
+    if (frame->timed_out) {
+        record->reason = CAMSEAL_REASON_TIMEOUT;
+        return;
+    }
     if (frame->missing) {
         record->reason = gap_reason(frame->first_missing);
         record->a = frame->first_missing;

@@ -16,8 +16,14 @@ typedef struct camseal_priv_frame {
     bool partial; /* some message has SV-3, 4 or 5 */
     bool missing; /* messages first_missing .. last_missing did not come; later gaps are not kept */
     bool went_back; /* its number is not above the one before: possible only without tags */
+    bool joined;    /* one tag for many messages: what was received is not yet verified */
+    bool vouched;   /* joined: a tag of this frame was verified */
+    bool timed_out;
+    uint8_t forged;     /* joined: reason why a tag of it is not good, NONE: none is bad */
+    uint8_t open_units; /* joined: units with messages whose tag has not come */
     uint8_t keys;
-    uint8_t sv[3]; /* of FP-2, 3, 4; 0: not seen */
+    uint32_t epoch; /* of the keys: their place may be taken by other ones */
+    uint8_t sv[3];  /* of FP-2, 3, 4; 0: not seen */
     uint8_t wire_vc;
     uint32_t next; /* message_count that may come next */
     uint32_t first_missing, last_missing;
@@ -34,6 +40,8 @@ typedef struct camseal_priv_rejects {
 } camseal_priv_rejects;
 
 void camseal_priv_frame_open(camseal_priv_frame *frame, const camseal_priv_lane *lane);
+/* A tag of the frame was verified: its messages count from now on. */
+void camseal_priv_frame_vouch(camseal_priv_frame *frame, const camseal_priv_unit *unit);
 /* Books an accepted message, and completes its record: safety, gap, bytes. */
 void camseal_priv_frame_take(camseal_priv_frame *frame, const camseal_priv_lane *lane,
                              camseal_record *record);

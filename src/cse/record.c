@@ -23,6 +23,8 @@ void camseal_priv_ring_push(camseal_record_ring *ring, camseal_context *ctx,
     if (ctx->group)
         ring->records[at].flags |= CAMSEAL_RECORD_GROUP;
     ring->count++;
+    if (record->verdict >= CAMSEAL_VERDICT_COUNT) /* PENDING: counted when its tag came */
+        return;
     if (record->kind == CAMSEAL_RECORD_MESSAGE || record->kind == CAMSEAL_RECORD_FRAME)
         ctx->verdicts[record->verdict]++;
 }

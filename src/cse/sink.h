@@ -5,6 +5,13 @@
 #include "cse/frame.h"
 #include "cse/record.h"
 
+/* A message whose record waits for its tag. */
+typedef struct camseal_priv_held {
+    camseal_record record;
+    uint8_t slot;
+    bool due; /* the verdict is in the record */
+} camseal_priv_held;
+
 typedef struct camseal_priv_flow {
     camseal_priv_frame frame; /* under tags */
     /* Frames without tags (safety suite, all SV-5) run beside it, so that they can never close or
@@ -13,6 +20,8 @@ typedef struct camseal_priv_flow {
     uint64_t loose_last;
     camseal_priv_rejects rejects;
     uint8_t wire_vc; /* where the last accepted message came from: a hint, NO_INDEX before */
+    camseal_priv_held *held; /* room for ctx->hold */
+    size_t n_held;
 } camseal_priv_flow;
 
 struct camseal_sink {
@@ -20,6 +29,11 @@ struct camseal_sink {
     camseal_record_ring *ring;
     size_t bytes;
     camseal_priv_flow *flows; /* by index of the eVC in the context */
+    camseal_priv_unit *units; /* by index of the eVC, or of the slot; none in message mode */
+    /* Records that are due but found no room: first the held messages of one flow, then these. */
+    camseal_priv_flow *draining; /* NULL: no held message is due */
+    camseal_record *after;
+    size_t n_after;
 };
 
 static inline camseal_priv_flow *camseal_priv_flow_of(const camseal_sink *sink,
@@ -36,14 +50,60 @@ static inline uint64_t camseal_priv_loose_last(const camseal_priv_flow *flow,
     return flow->loose_last > verified ? flow->loose_last : verified;
 }
 
+/* ---- report.c: from judgement to records ---- */
+
+/* To the ring, or to what waits for room in it. */
+void camseal_priv_sink_emit(camseal_sink *sink, const camseal_record *record);
+void camseal_priv_sink_fill(camseal_record *record, const camseal_priv_lane *lane);
+/* A bad packet leaves the open frame unchanged; it has its own record and is counted on the eVC. */
+void camseal_priv_sink_refuse(camseal_sink *sink, camseal_record *record,
+                              const camseal_priv_refusal *r, const camseal_priv_evc *evc);
+void camseal_priv_sink_reject(camseal_sink *sink, const camseal_priv_lane *lane,
+                              const camseal_priv_refusal *r);
+void camseal_priv_sink_bad_tag(camseal_sink *sink, const camseal_priv_lane *lane);
+/* Whole frames between the last one and this one did not come: an event, not a verdict (§5). */
+void camseal_priv_sink_frame_gap(camseal_sink *sink, const camseal_priv_lane *lane, uint64_t last);
+/* Closes a frame as it stands, its held messages first. */
+void camseal_priv_sink_close_frame(camseal_sink *sink, const camseal_priv_evc *evc,
+                                   camseal_priv_frame *frame, uint64_t cookie);
+uint16_t camseal_priv_sink_flags(const camseal_priv_header *h);
+/* A packet that is no message of this protocol. */
+void camseal_priv_sink_plain(camseal_sink *sink, const camseal_priv_lane *lane);
+
+/* ---- hold.c: messages that wait for their tag ---- */
+
+/* Keeps the record back; false when there is no room for it. */
+bool camseal_priv_hold_add(const camseal_sink *sink, camseal_priv_flow *flow,
+                           const camseal_record *record, uint8_t slot);
+/* The verdict of the held messages of this slot, NO_INDEX: of all. NONE: each by its variant. With
+ * any other reason they are given without data. */
+void camseal_priv_hold_judge(camseal_sink *sink, camseal_priv_flow *flow, uint8_t slot,
+                             uint8_t verdict, uint8_t reason);
+/* Moves due records to the ring. True when none is left. */
+bool camseal_priv_hold_drain(camseal_sink *sink);
+
+/* ---- sink_message.c: a tag for each message ---- */
+
+/* CSI-2 level: header, length, CRC-16. Tells a message from a plain packet. */
+camseal_priv_refusal camseal_priv_sink_open_packet(camseal_priv_lane *lane);
+/* First look, and the MAC ahead of time. */
+void camseal_priv_message_stage(camseal_worker *worker, camseal_priv_lane *lane);
+/* The packet's turn. */
+void camseal_priv_message_commit(camseal_worker *worker, camseal_priv_lane *lane);
+
+/* ---- sink_unit.c: a tag for many messages ---- */
+
+/* Takes a packet. False: not now, its records would not find room. */
+bool camseal_priv_unit_take(camseal_worker *worker, camseal_priv_lane *lane);
+
 /* ---- sep/sink.c ---- */
 
 /* Everything below the counters that does not depend on the state of the stream: CRC-32, header
  * unpacked. Fills lane->wire on refusal. */
 void camseal_priv_sep_open(camseal_priv_lane *lane);
 /* Header against the context and the counters, in the order of §5. Changes nothing but the lane
- * (eVC, keys, frame_count, tagged, covered, data); asked when a packet is staged and again when it
- * is its turn. */
+ * (eVC, keys, frame_count, tagged, covered, data, slot); in message mode asked when a packet is
+ * staged and again when it is its turn. */
 camseal_priv_refusal camseal_priv_sep_check(const camseal_sink *sink, camseal_priv_lane *lane);
 /* The tag on the wire; empty without one. */
 camseal_span camseal_priv_sep_tag(const camseal_priv_lane *lane);

@@ -5,9 +5,17 @@
 
 #include "base/secret.h"
 
+static size_t count_units(const camseal_context *ctx)
+{
+    if (ctx->tag_mode == CAMSEAL_TAG_DATA_TYPE)
+        return ctx->n_slots;
+    return ctx->tag_mode == CAMSEAL_TAG_FRAME ? ctx->n_evcs : 0;
+}
+
 size_t camseal_source_size(const camseal_context *ctx)
 {
-    return sizeof(camseal_source) + ctx->n_evcs * sizeof(camseal_priv_source_frame);
+    return sizeof(camseal_source) + ctx->n_evcs * sizeof(camseal_priv_source_frame) +
+           count_units(ctx) * sizeof(camseal_priv_unit);
 }
 
 camseal_status camseal_source_init(camseal_source **out, void *mem, size_t mem_len,
@@ -15,7 +23,7 @@ camseal_status camseal_source_init(camseal_source **out, void *mem, size_t mem_l
 {
     if (!ctx || ctx->role != CAMSEAL_ROLE_SOURCE)
         return CAMSEAL_E_ARGUMENT;
-    if (ctx->protocol != CAMSEAL_PROTOCOL_SEP || ctx->tag_mode > CAMSEAL_TAG_MESSAGE)
+    if (ctx->protocol != CAMSEAL_PROTOCOL_SEP)
         return CAMSEAL_E_UNSUPPORTED;
     size_t need = camseal_source_size(ctx);
     if (!mem || mem_len < need || (uintptr_t)mem % _Alignof(max_align_t))
@@ -25,6 +33,7 @@ camseal_status camseal_source_init(camseal_source **out, void *mem, size_t mem_l
     source->ctx = ctx;
     source->bytes = need;
     source->frames = (void *)(source + 1);
+    source->units = (void *)(source->frames + ctx->n_evcs);
     *out = source;
     return CAMSEAL_OK;
 }
@@ -42,6 +51,12 @@ camseal_status camseal_source_abort(camseal_source *source, uint8_t evc)
         return CAMSEAL_E_NOT_FOUND;
     source->frames[state - source->ctx->evcs].open = false;
     return CAMSEAL_OK;
+}
+
+size_t camseal_source_trailers(const camseal_source *source, uint8_t evc)
+{
+    const camseal_priv_evc *state = camseal_priv_evc_of(source->ctx, evc);
+    return state ? camseal_priv_sep_source_trailers(source, state) : 0;
 }
 
 /* Stages items until the batch is full or one fails. */

@@ -20,6 +20,7 @@ struct camseal_source {
     camseal_context *ctx;
     size_t bytes;
     camseal_priv_source_frame *frames; /* by index of the eVC in the context */
+    camseal_priv_unit *units; /* by index of the eVC, or of the slot; none in message mode */
 };
 
 /* ---- sep/source.c: numbers one message, writes its header, prepares its jobs. Consumes nothing on
@@ -27,6 +28,8 @@ struct camseal_source {
 CAMSEAL_NODISCARD camseal_status camseal_priv_sep_source_stage(camseal_worker *worker,
                                                                camseal_priv_lane *lane,
                                                                camseal_source_item *item);
+/* How many trailer messages the open frame needs. */
+size_t camseal_priv_sep_source_trailers(const camseal_source *source, const camseal_priv_evc *evc);
 /* After the batch ran: completes the packet. */
 void camseal_priv_sep_source_finish(camseal_priv_lane *lane);
 

@@ -96,61 +96,6 @@ void camseal_priv_trailer_pack(uint8_t out[CAMSEAL_PRIV_TRAILER_BYTES], uint8_t 
     camseal_store_le64(out + 8, covered_bytes);
 }
 
-/* SV-4: feeds the header and the covered bytes, gathered into one padded unit, in pieces of whole
- * blocks. */
-static void absorb_strided(const camseal_priv_lane *lane, camseal_mac_job *job)
-{
-    enum { PIECE = 256 };
-    const camseal_mac_alg *mac = lane->ctx->mac;
-    camseal_span span = camseal_span_of(lane->header_bytes, CAMSEAL_PRIV_HEADER_BYTES);
-    camseal_mac_job step = *job;
-    step.spans = &span;
-    step.n_spans = 1;
-    step.flags = CAMSEAL_MAC_START;
-    mac->many(&step, 1);
-    step.flags = 0;
-    uint8_t piece[PIECE];
-    size_t filled = 0;
-    for (uint32_t i = 0; i < lane->data.len; i++) {
-        if (!camseal_priv_covers_byte(&lane->ctx->stride, i))
-            continue;
-        piece[filled++] = lane->data.data[i];
-        if (filled < PIECE)
-            continue;
-        span = camseal_span_of(piece, filled);
-        mac->many(&step, 1);
-        filled = 0;
-    }
-    if (filled) {
-        span = camseal_span_of(piece, filled);
-        mac->many(&step, 1);
-    }
-}
-
-void camseal_priv_message_mac(camseal_priv_lane *lane, camseal_mac_job *job)
-{
-    static const uint8_t zeros[16];
-    const camseal_priv_keys *keys = &lane->ctx->keys[lane->keys];
-    camseal_priv_nonce nonce = {lane->ctx->protocol, CAMSEAL_PRIV_UNIT_MESSAGE, lane->header.evc,
-                                lane->frame_count, lane->header.message_count};
-    camseal_priv_nonce_make(lane->nonce, &nonce, keys->iv_int);
-    camseal_priv_trailer_pack(lane->trailer, CAMSEAL_PRIV_UNIT_MESSAGE, 1, lane->covered);
-    camseal_mac_job filled = {keys->mac,   &lane->state, lane->spans,       0,
-                              lane->nonce, lane->tag,    CAMSEAL_MAC_FINISH};
-    camseal_span *span = lane->spans;
-    if (lane->header.sv == 4) {
-        absorb_strided(lane, &filled);
-    } else {
-        filled.flags |= CAMSEAL_MAC_START;
-        *span++ = camseal_span_of(lane->header_bytes, CAMSEAL_PRIV_HEADER_BYTES);
-        *span++ = camseal_span_of(lane->data.data, lane->covered);
-        *span++ = camseal_span_of(zeros, (16 - lane->covered % 16) % 16);
-    }
-    *span++ = camseal_span_of(lane->trailer, sizeof lane->trailer);
-    filled.n_spans = (size_t)(span - lane->spans);
-    *job = filled;
-}
-
 void camseal_priv_message_ctr(camseal_priv_lane *lane, camseal_ctr_job *job)
 {
     const camseal_priv_keys *keys = &lane->ctx->keys[lane->keys];
@@ -162,13 +107,14 @@ void camseal_priv_message_ctr(camseal_priv_lane *lane, camseal_ctr_job *job)
     *job = filled;
 }
 
-camseal_priv_usage camseal_priv_message_usage(const camseal_priv_lane *lane)
+camseal_priv_usage camseal_priv_message_usage(const camseal_priv_lane *lane, bool finish)
 {
     camseal_priv_usage usage = {0, 0, 0};
-    if (lane->tagged) {
+    if (lane->tagged)
+        usage.mac_blocks = 1 + (lane->covered + 15u) / 16u;
+    if (lane->tagged && finish) {
         usage.tags = 1;
-        usage.mac_blocks =
-            3 + (lane->covered + 15u) / 16u; /* first or length block, header, trailer */
+        usage.mac_blocks += 2; /* first or length block, trailer */
     }
     if (lane->header.enc)
         usage.ctr_blocks = (lane->data.len + 15u) / 16u;

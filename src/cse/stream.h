@@ -1,5 +1,4 @@
-/* What SEP and FSED share: the canonical header, coverage by variants, the MAC over a message,
- * lanes.
+/* What SEP and FSED share: the canonical header, coverage by variants, lanes of a worker.
  *
  * Knows open-profile §4 and the header of §5 (FSED synthesises the same 16 bytes). Does not know
  * where these bytes stand in a packet, nor verdicts. May include base, csi2, crypto, context.
@@ -10,6 +9,7 @@
 #include "camseal/stream.h"
 #include "context/context.h"
 #include "context/nonce.h"
+#include "cse/unit.h"
 
 #define CAMSEAL_PRIV_HEADER_BYTES      16u
 #define CAMSEAL_PRIV_TRAILER_BYTES     16u
@@ -66,6 +66,7 @@ typedef struct camseal_priv_lane {
     bool tagged;
     bool mac_ready; /* tag[] was computed for (keys, frame_count) */
     uint32_t covered;
+    uint8_t slot; /* data-type mode */
     /* source */
     camseal_source_item *protect;
     /* sink */
@@ -75,7 +76,9 @@ typedef struct camseal_priv_lane {
     camseal_span payload;
     camseal_priv_refusal wire; /* what is wrong below the header */
     /* scratch of the jobs */
-    camseal_mac_state state;
+    camseal_priv_unit own;   /* message mode: the message is a unit by itself */
+    camseal_priv_unit *unit; /* that the MAC job belongs to */
+    uint8_t round;           /* how many jobs of this batch the unit had before */
     camseal_span spans[4];
     uint8_t trailer[CAMSEAL_PRIV_TRAILER_BYTES];
     uint8_t nonce[CAMSEAL_MAC_NONCE_BYTES];
@@ -89,6 +92,8 @@ struct camseal_worker {
     size_t n_mac, n_ctr;
     camseal_priv_lane *lanes;
     camseal_mac_job *mac_jobs;
+    camseal_priv_lane **mac_lanes; /* whose job it is */
+    camseal_mac_job *round_jobs;   /* the jobs of one round, side by side */
     camseal_ctr_job *ctr_jobs;
 };
 
@@ -98,15 +103,11 @@ void camseal_priv_worker_clear(camseal_worker *worker);
  * batch's: one pass runs on one implementation. */
 camseal_priv_lane *camseal_priv_worker_lane(camseal_worker *worker, camseal_context *ctx);
 
-/* Prepares the message tag (§4, type 0) of header_bytes and data as one job. Works ahead where
- * coverage is strided. */
-void camseal_priv_message_mac(camseal_priv_lane *lane, camseal_mac_job *job);
 /* Prepares CTR over the lane's data, in place. */
 void camseal_priv_message_ctr(camseal_priv_lane *lane, camseal_ctr_job *job);
-/* What tag and encryption of the lane cost the key. */
-camseal_priv_usage camseal_priv_message_usage(const camseal_priv_lane *lane);
-/* Runs all prepared CTR jobs, or MAC jobs, of the batch. */
+/* What encryption and the part of the lane in a MAC cost the key; with `finish` the tag too. */
+camseal_priv_usage camseal_priv_message_usage(const camseal_priv_lane *lane, bool finish);
+/* Runs all prepared CTR jobs of the batch. */
 void camseal_priv_worker_run_ctr(camseal_worker *worker);
-void camseal_priv_worker_run_mac(camseal_worker *worker);
 
 #endif

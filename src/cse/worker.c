@@ -17,8 +17,8 @@ size_t camseal_worker_size(unsigned lanes)
     if (lanes > MOST_LANES)
         return 0;
     return sizeof(camseal_worker) +
-           lanes_of(lanes) *
-               (sizeof(camseal_priv_lane) + sizeof(camseal_mac_job) + sizeof(camseal_ctr_job));
+           lanes_of(lanes) * (sizeof(camseal_priv_lane) + 2 * sizeof(camseal_mac_job) +
+                              sizeof(camseal_priv_lane *) + sizeof(camseal_ctr_job));
 }
 
 camseal_status camseal_worker_init(camseal_worker **out, void *mem, size_t mem_len, unsigned lanes)
@@ -37,6 +37,10 @@ camseal_status camseal_worker_init(camseal_worker **out, void *mem, size_t mem_l
     at += worker->n_lanes * sizeof *worker->lanes;
     worker->mac_jobs = (void *)at;
     at += worker->n_lanes * sizeof *worker->mac_jobs;
+    worker->round_jobs = (void *)at;
+    at += worker->n_lanes * sizeof *worker->round_jobs;
+    worker->mac_lanes = (void *)at;
+    at += worker->n_lanes * sizeof *worker->mac_lanes;
     worker->ctr_jobs = (void *)at;
     *out = worker;
     return CAMSEAL_OK;
@@ -51,7 +55,7 @@ void camseal_worker_wipe(camseal_worker *worker)
 void camseal_priv_worker_clear(camseal_worker *worker)
 {
     for (size_t i = 0; i < worker->used; i++)
-        camseal_wipe(&worker->lanes[i].state, sizeof worker->lanes[i].state);
+        camseal_wipe(&worker->lanes[i].own, sizeof worker->lanes[i].own);
     worker->used = 0;
     worker->n_mac = 0;
     worker->n_ctr = 0;
@@ -63,7 +67,8 @@ camseal_priv_lane *camseal_priv_worker_lane(camseal_worker *worker, camseal_cont
         return NULL;
     if (worker->used) {
         const camseal_context *first = worker->lanes[0].ctx;
-        if (first->mac != ctx->mac || first->bulk != ctx->bulk)
+        if (first->mac != ctx->mac || first->bulk != ctx->bulk ||
+            camseal_priv_joins_messages(first) != camseal_priv_joins_messages(ctx))
             return NULL;
     }
     camseal_priv_lane *lane = &worker->lanes[worker->used++];
@@ -77,11 +82,4 @@ void camseal_priv_worker_run_ctr(camseal_worker *worker)
     if (worker->n_ctr)
         worker->lanes[0].ctx->bulk->ctr->many(worker->ctr_jobs, worker->n_ctr);
     worker->n_ctr = 0;
-}
-
-void camseal_priv_worker_run_mac(camseal_worker *worker)
-{
-    if (worker->n_mac)
-        worker->lanes[0].ctx->mac->many(worker->mac_jobs, worker->n_mac);
-    worker->n_mac = 0;
 }

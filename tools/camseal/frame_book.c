@@ -166,7 +166,11 @@ static void close_frame(frame_book *book, const camseal_record *frame)
 
 void frame_book_record(frame_book *book, const camseal_record *record)
 {
-    unsigned verdict = record->verdict < CAMSEAL_VERDICT_COUNT ? record->verdict : 0u;
+    const unsigned verdict = record->verdict;
+    if (verdict >= CAMSEAL_VERDICT_COUNT) { /* PENDING: nothing is known yet */
+        book->totals.packets++;
+        return;
+    }
     switch (record->kind) {
     case CAMSEAL_RECORD_MESSAGE:
         book->totals.packets++;

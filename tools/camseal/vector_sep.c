@@ -10,7 +10,7 @@
 #include "vector_check.h"
 #include "vector_json.h"
 
-enum { MESSAGES_MAX = 256, DATA_MAX = 1 << 16, RING = 64, FRAME_TRAILER = 0x01FF };
+enum { MESSAGES_MAX = 256, INPUT_MAX = 1 << 20, DATA_MAX = 1 << 16, RING = 64, SLOTS_MAX = 255 };
 
 /* One side under test: context and engine in one piece of memory each. */
 typedef struct side {
@@ -29,6 +29,7 @@ typedef struct frame {
     bool keyed;
     camseal_stream_map streams[CAMSEAL_CONTEXT_MAX_STREAMS];
     size_t n_streams;
+    camseal_slot_map slots[SLOTS_MAX];
     camseal_context_config config;
 } frame;
 
@@ -55,6 +56,34 @@ static bool collect_streams(frame *f)
         f->streams[f->n_streams++] = map;
     }
     return f->n_streams > 0;
+}
+
+/* Slots may name data types that no message has: they join the stream list. */
+static bool read_slots(frame *f)
+{
+    const json_t *slots = json_object_get(f->context, "slots");
+    f->config.slots = f->slots;
+    f->config.n_slots = json_array_size(slots);
+    if (f->config.n_slots > SLOTS_MAX)
+        return false;
+    for (size_t i = 0; i < f->config.n_slots; i++) {
+        const json_t *slot = json_array_get(slots, i);
+        uint64_t evc = 0, fp = 0, edt = 0;
+        size_t k = 0;
+        if (!vector_number_of(json_array_get(slot, 0), &evc) ||
+            !vector_number_of(json_array_get(slot, 1), &fp) ||
+            !vector_number_of(json_array_get(slot, 2), &edt) || evc != f->evc)
+            return false;
+        f->slots[i] = (camseal_slot_map){f->evc, (uint8_t)fp, (uint16_t)edt};
+        while (k < f->n_streams && f->streams[k].edt != edt)
+            k++;
+        if (k == CAMSEAL_CONTEXT_MAX_STREAMS)
+            return false;
+        f->streams[k] = (camseal_stream_map){f->wire_vc, (uint8_t)edt, f->evc,
+                                             fp != CAMSEAL_FP_IMAGE, (uint16_t)edt};
+        f->n_streams += k == f->n_streams;
+    }
+    return true;
 }
 
 static bool read_variants(frame *f)
@@ -105,7 +134,7 @@ static bool read_frame(frame *f)
     f->config.bulk = f->run->bulk;
     f->config.crypto = f->run->crypto;
     f->config.protocol = CAMSEAL_PROTOCOL_SEP;
-    if (!read_numbers(f) || !read_variants(f) || !collect_streams(f) ||
+    if (!read_numbers(f) || !read_variants(f) || !collect_streams(f) || !read_slots(f) ||
         json_array_size(f->messages) > MESSAGES_MAX)
         return false;
     f->config.streams = f->streams;
@@ -146,53 +175,87 @@ static bool side_init(side *s, frame *f, uint8_t role)
 
 /* ---- build ---- */
 
-/* What the MAC of §4 reads, put together here once more from the documented parts. */
-static size_t mac_input(uint8_t *out, const frame *f, const json_t *message,
-                        const uint8_t header[16], const uint8_t *data, size_t len)
+/* Header and covered bytes of one message, zero-padded, from the file. Returns the bytes. */
+static size_t mac_part(uint8_t *out, const frame *f, const json_t *message, size_t *covered)
 {
+    static uint8_t data[DATA_MAX];
     const unsigned sv = vector_small(message, "sv");
-    size_t n = 16, covered = 0;
-    memcpy(out, header, 16);
+    size_t n = 16, len = 0;
+    if (!vector_exact(message, "header", out, 16) ||
+        !vector_bytes(message, vector_small(message, "enc") ? "ciphertext" : "data", data,
+                      sizeof data, &len))
+        return 0;
     for (uint32_t i = 0; i < len && vector_small(message, "cov"); i++)
-        if (sv != 4 || camseal_priv_covers_byte(&f->config.stride, i))
-            out[n + covered++] = data[i];
-    n += covered;
+        if (sv != 4 || camseal_priv_covers_byte(&f->config.stride, i)) {
+            out[n++] = data[i];
+            ++*covered;
+        }
     while (n % 16)
         out[n++] = 0;
-    camseal_priv_trailer_pack(out + n, CAMSEAL_PRIV_UNIT_MESSAGE, 1, covered);
+    return n;
+}
+
+/* Does message k belong to the tag that message i carries? */
+static bool is_of_unit(const frame *f, size_t k, size_t i)
+{
+    const json_t *a = json_array_get(f->messages, k), *b = json_array_get(f->messages, i);
+    if (f->config.tag_mode == CAMSEAL_TAG_MESSAGE)
+        return k == i;
+    return f->config.tag_mode == CAMSEAL_TAG_FRAME ||
+           vector_small(a, "slot") == vector_small(b, "slot");
+}
+
+/* What the MAC of §4 reads, put together here once more from the documented parts. */
+static size_t mac_input(uint8_t *out, const frame *f, size_t index)
+{
+    size_t n = 0, covered = 0;
+    uint32_t messages = 0;
+    for (size_t k = 0; k <= index && n < INPUT_MAX - DATA_MAX; k++) {
+        if (!is_of_unit(f, k, index))
+            continue;
+        n += mac_part(out + n, f, json_array_get(f->messages, k), &covered);
+        messages++;
+    }
+    camseal_priv_trailer_pack(out + n, (uint8_t)(f->config.tag_mode - 1), messages, covered);
     return n + 16;
 }
 
-static void compare_mac(frame *f, const json_t *message, const camseal_source_item *item,
+static void compare_mac(frame *f, size_t index, const camseal_source_item *item,
                         const camseal_priv_keys *keys)
 {
-    static uint8_t input[DATA_MAX + 64];
+    static uint8_t input[INPUT_MAX];
     uint8_t bytes[12];
+    const json_t *message = json_array_get(f->messages, index);
     const json_t *mac = json_object_get(message, "mac");
     if (!mac)
         return;
-    camseal_priv_nonce nonce = {CAMSEAL_PROTOCOL_SEP, CAMSEAL_PRIV_UNIT_MESSAGE, f->evc,
+    camseal_priv_nonce nonce = {CAMSEAL_PROTOCOL_SEP, (uint8_t)(f->config.tag_mode - 1), f->evc,
                                 f->frame_count, item->message_count};
+    if (f->config.tag_mode == CAMSEAL_TAG_DATA_TYPE)
+        nonce.unit = vector_small(message, "slot");
+    if (f->config.tag_mode == CAMSEAL_TAG_FRAME)
+        nonce.unit = 0;
     camseal_priv_nonce_pack(bytes, &nonce);
     vector_compare_member(f->run, mac, "struct", bytes, sizeof bytes);
     camseal_priv_nonce_make(bytes, &nonce, keys->iv_int);
     vector_compare_member(f->run, mac, "nonce", bytes, sizeof bytes);
-    size_t n = mac_input(input, f, message, item->head + 4, item->data.data, item->data.len);
+    size_t n = mac_input(input, f, index);
     vector_compare_member(f->run, mac, "mac_input", input, n);
     size_t pad = (4 - item->data.len % 4) % 4;
     vector_compare_member(f->run, mac, "tag", item->tail + pad, f->config.tag_length);
 }
 
-static void compare_message(frame *f, const json_t *message, const camseal_source_item *item,
+static void compare_message(frame *f, size_t index, const camseal_source_item *item,
                             const camseal_priv_keys *keys)
 {
+    const json_t *message = json_array_get(f->messages, index);
     static uint8_t packet[DATA_MAX];
     size_t n = 0;
     vector_compare_member(f->run, message, "header", item->head + 4, 16);
     if (vector_small(message, "enc"))
         vector_compare_member(f->run, message, "ciphertext", item->data.data, item->data.len);
     if (vector_small(message, "tag_p"))
-        compare_mac(f, message, item, keys);
+        compare_mac(f, index, item, keys);
     for (size_t i = 0; i < 3; i++) {
         if (item->spans[i].len)
             memcpy(packet + n, item->spans[i].data, item->spans[i].len);
@@ -201,8 +264,9 @@ static void compare_message(frame *f, const json_t *message, const camseal_sourc
     vector_compare_member(f->run, message, "packet", packet, n);
 }
 
-static void build_message(frame *f, side *s, camseal_source *source, const json_t *message)
+static void build_message(frame *f, side *s, camseal_source *source, size_t index)
 {
+    const json_t *message = json_array_get(f->messages, index);
     static uint8_t data[DATA_MAX];
     size_t len, done;
     uint64_t edt = 0;
@@ -216,8 +280,10 @@ static void build_message(frame *f, side *s, camseal_source *source, const json_
         item.flags |= CAMSEAL_SOURCE_SOF;
     if (vector_small(message, "eof"))
         item.flags |= CAMSEAL_SOURCE_EOF;
-    if (edt == FRAME_TRAILER) {
-        item.flags |= CAMSEAL_SOURCE_TRAILER;
+    if (f->config.tag_mode == CAMSEAL_TAG_DATA_TYPE && vector_small(message, "tag_p"))
+        item.flags |= CAMSEAL_SOURCE_LAST_OF_SLOT;
+    if (edt >> 8 == 1) {
+        item.flags = CAMSEAL_SOURCE_TRAILER;
         item.wire_dt = f->streams[0].wire_dt;
     }
     item.data = camseal_mspan_of(data, len);
@@ -225,7 +291,7 @@ static void build_message(frame *f, side *s, camseal_source *source, const json_
     if (status != CAMSEAL_OK)
         vector_fault(f->run, "source", camseal_status_name(status));
     else
-        compare_message(f, message, &item, &s->ctx->keys[s->ctx->current]);
+        compare_message(f, index, &item, &s->ctx->keys[s->ctx->current]);
 }
 
 static void compare_keys(frame *f, const camseal_context *ctx)
@@ -261,22 +327,25 @@ static void build(frame *f)
     if (ready && f->keyed)
         compare_keys(f, s.ctx);
     for (size_t i = 0; ready && i < json_array_size(f->messages); i++)
-        build_message(f, &s, source, json_array_get(f->messages, i));
+        build_message(f, &s, source, i);
     side_free(&s);
 }
 
 /* ---- verify ---- */
 
-static uint8_t expected_verdict(const json_t *message)
+/* A message whose tag comes later is released early. */
+static uint8_t expected_verdict(const frame *f, const json_t *message)
 {
-    if (!vector_small(message, "tag_p"))
+    if (f->config.allow_unverified)
         return CAMSEAL_VERDICT_UNVERIFIED;
+    if (!vector_small(message, "tag_p"))
+        return CAMSEAL_VERDICT_PENDING;
     return vector_small(message, "sv") > 2 ? CAMSEAL_VERDICT_OK_PARTIAL : CAMSEAL_VERDICT_OK;
 }
 
 static void check_record(frame *f, const json_t *message, const camseal_record *record)
 {
-    if (record->verdict != expected_verdict(message) || record->reason != CAMSEAL_REASON_NONE) {
+    if (record->verdict != expected_verdict(f, message) || record->reason != CAMSEAL_REASON_NONE) {
         vector_fault(f->run, "verdict", camseal_verdict_name(record->verdict));
         return;
     }
@@ -285,15 +354,26 @@ static void check_record(frame *f, const json_t *message, const camseal_record *
     vector_compare_member(f->run, message, "data", record->data.data, record->data.len);
 }
 
-/* Worst verdict of the messages, in §5's order, is the frame's. */
+/* Everything arrives: the variants alone decide. */
 static uint8_t expected_frame(const frame *f)
 {
-    uint8_t worst = CAMSEAL_VERDICT_OK;
-    for (size_t i = 0; i < json_array_size(f->messages); i++) {
-        uint8_t v = expected_verdict(json_array_get(f->messages, i));
-        worst = v > worst ? v : worst;
-    }
-    return worst;
+    if (f->config.allow_unverified)
+        return CAMSEAL_VERDICT_UNVERIFIED;
+    for (size_t i = 0; i < json_array_size(f->messages); i++)
+        if (vector_small(json_array_get(f->messages, i), "sv") > 2)
+            return CAMSEAL_VERDICT_OK_PARTIAL;
+    return CAMSEAL_VERDICT_OK;
+}
+
+/* The verdict of a slot follows the message that brought its tag. */
+static void check_slot_record(frame *f, const json_t *message, camseal_record_ring *ring)
+{
+    camseal_record record = {0};
+    if (f->config.tag_mode != CAMSEAL_TAG_DATA_TYPE || !vector_small(message, "tag_p"))
+        return;
+    if (!camseal_record_take(ring, &record) || record.kind != CAMSEAL_RECORD_SLOT ||
+        record.verdict > CAMSEAL_VERDICT_OK_PARTIAL || record.slot != vector_small(message, "slot"))
+        vector_fault(f->run, "verdict of the slot", camseal_verdict_name(record.verdict));
 }
 
 static void verify_messages(frame *f, side *s, camseal_sink *sink, camseal_record_ring *ring)
@@ -314,6 +394,7 @@ static void verify_messages(frame *f, side *s, camseal_sink *sink, camseal_recor
             return;
         }
         check_record(f, message, &record);
+        check_slot_record(f, message, ring);
     }
     if (!camseal_record_take(ring, &record) || record.kind != CAMSEAL_RECORD_FRAME ||
         record.verdict != expected_frame(f) || camseal_record_take(ring, &record))
@@ -344,10 +425,7 @@ static void verify(frame *f)
 bool vector_check_sep(vector_run *run, const json_t *vector, const char **why)
 {
     frame f = {.run = run, .vector = vector};
-    unsigned mode = vector_small(json_object_get(vector, "context"), "tag_mode");
-    *why = mode == CAMSEAL_TAG_DATA_TYPE ? "SEP tags per data type" : "SEP tags per frame";
-    if (mode == CAMSEAL_TAG_DATA_TYPE || mode == CAMSEAL_TAG_FRAME)
-        return false;
+    *why = "";
     if (!read_frame(&f)) {
         vector_fault(run, "vector", "incomplete or malformed");
         return true;

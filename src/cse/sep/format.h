@@ -13,6 +13,7 @@
 #define CAMSEAL_PRIV_SEP_LEAST_PAYLOAD  (CAMSEAL_PRIV_HEADER_BYTES + CAMSEAL_PRIV_SEP_CRC_BYTES)
 #define CAMSEAL_PRIV_SEP_WORD_COUNT_MAX 65532u
 #define CAMSEAL_PRIV_SEP_FRAME_TRAILER  0x01FFu /* eDT of the trailer message of a frame */
+#define CAMSEAL_PRIV_SEP_SLOT_TRAILER   0x0100u /* ... of slot 0 */
 
 /* Longest data of a message with a tag of this length. */
 static inline uint32_t camseal_priv_sep_data_max(uint32_t tag_bytes)

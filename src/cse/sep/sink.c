@@ -89,6 +89,17 @@ static bool must_be_tagged(const camseal_context *ctx, const camseal_priv_header
     return h->tag_p || h->sv != 5 || !ctx->allow_unverified || !camseal_priv_may_be_untagged(ctx);
 }
 
+/* TAG_P where one tag stands for many messages: it rides on the last one of its unit. Only a frame
+ * that is SV-5 throughout ends without. */
+static bool joined_tag_expected(const camseal_context *ctx, const camseal_priv_header *h)
+{
+    if (h->sv == 5 && !h->tag_p && ctx->allow_unverified && camseal_priv_may_be_untagged(ctx))
+        return false;
+    if (ctx->tag_mode == CAMSEAL_TAG_FRAME)
+        return h->eof;
+    return h->eof || h->fp == CAMSEAL_FP_TRAILER || h->tag_p;
+}
+
 static camseal_priv_refusal check_flag(const char *field, bool expected, bool seen)
 {
     return expected == seen ? accepted
@@ -99,7 +110,8 @@ static camseal_priv_refusal check_flags(const camseal_context *ctx,
                                         const camseal_stream_map *stream,
                                         const camseal_priv_header *h)
 {
-    const bool tagged = must_be_tagged(ctx, h);
+    const bool joins = camseal_priv_joins_messages(ctx);
+    const bool tagged = joins ? joined_tag_expected(ctx, h) : must_be_tagged(ctx, h);
     if (h->tag_mode != ctx->tag_mode)
         return camseal_priv_refuse(CAMSEAL_REASON_FLAGS, "tag mode", ctx->tag_mode, h->tag_mode);
     camseal_priv_refusal r = check_flag("CRC_P", true, h->crc_p);
@@ -141,9 +153,18 @@ static camseal_priv_refusal check_order(const camseal_priv_header *h)
 {
     if (h->sof != (h->message_count == 0))
         return camseal_priv_refuse(CAMSEAL_REASON_ORDER, "SOF", h->message_count == 0, h->sof);
-    if (h->fp == CAMSEAL_FP_TRAILER && !h->eof)
+    if (h->edt == CAMSEAL_PRIV_SEP_FRAME_TRAILER && !h->eof)
         return camseal_priv_refuse(CAMSEAL_REASON_ORDER, "EOF", 1, 0);
     return accepted;
+}
+
+/* No partition seen so far has anything but SV-5. */
+static bool all_open(const camseal_priv_frame *frame)
+{
+    for (size_t i = 0; i < 3; i++)
+        if (frame->sv[i] && frame->sv[i] != 5)
+            return false;
+    return true;
 }
 
 /* A further message of an open frame. Decision: message_count rises strictly; a message that comes
@@ -152,12 +173,14 @@ static camseal_priv_refusal check_inside(const camseal_priv_frame *frame,
                                          const camseal_priv_lane *lane)
 {
     const camseal_priv_header *h = &lane->header;
-    if (lane->keys != frame->keys)
+    if (lane->keys != frame->keys || lane->ctx->keys[lane->keys].epoch != frame->epoch)
         return camseal_priv_refuse(CAMSEAL_REASON_EPOCH, "epoch inside a frame",
                                    lane->ctx->keys[frame->keys].epoch & 15u, h->epoch4);
     if (h->message_count < frame->next)
         return camseal_priv_refuse(CAMSEAL_REASON_REPLAY_MESSAGE, "message_count", frame->next,
                                    h->message_count);
+    if (frame->joined && h->eof && !h->tag_p && !all_open(frame))
+        return camseal_priv_refuse(CAMSEAL_REASON_FLAGS, "TAG_P", 1, 0);
     if (h->fp == CAMSEAL_FP_TRAILER)
         return accepted;
     uint8_t sv = frame->sv[h->fp - CAMSEAL_FP_TOP];
@@ -202,13 +225,53 @@ static camseal_priv_refusal check_loose_count(const camseal_priv_flow *flow,
 static void fill_lane(camseal_priv_lane *lane)
 {
     const camseal_priv_header *h = &lane->header;
-    lane->tagged = h->tag_p;
+    lane->tagged = h->tag_p || camseal_priv_joins_messages(lane->ctx);
     lane->data = camseal_mspan_of(
         lane->verify->packet.data + CAMSEAL_CSI2_HEADER_BYTES + CAMSEAL_PRIV_HEADER_BYTES,
         h->data_length);
     lane->covered =
         lane->tagged ? camseal_priv_covered_bytes(&lane->ctx->stride, h->sv, h->cov, h->data_length)
                      : 0;
+}
+
+/* The trailer message of a frame, or in data-type mode of a slot of this eVC. There the frame's own
+ * is only for a frame without tags. */
+static bool is_trailer(const camseal_context *ctx, const camseal_priv_header *h)
+{
+    if (h->edt == CAMSEAL_PRIV_SEP_FRAME_TRAILER)
+        return ctx->tag_mode != CAMSEAL_TAG_DATA_TYPE || !h->tag_p;
+    const uint32_t slot = (uint32_t)h->edt - CAMSEAL_PRIV_SEP_SLOT_TRAILER;
+    return ctx->tag_mode == CAMSEAL_TAG_DATA_TYPE && slot < ctx->n_slots &&
+           ctx->slots[slot].evc == h->evc;
+}
+
+/* A frame's trailer without tags has no slot of its own. */
+static uint8_t first_slot(const camseal_context *ctx, uint8_t evc)
+{
+    for (size_t i = 0; i < ctx->n_slots; i++)
+        if (ctx->slots[i].evc == evc)
+            return (uint8_t)i;
+    return CAMSEAL_PRIV_NO_INDEX;
+}
+
+/* Data-type mode: which slot, and nothing of it after its tag. */
+static camseal_priv_refusal check_slot(const camseal_sink *sink, const camseal_priv_flow *flow,
+                                       camseal_priv_lane *lane)
+{
+    const camseal_priv_header *h = &lane->header;
+    lane->slot = camseal_priv_slot_of(sink->ctx, h->evc, h->fp, h->edt);
+    if (h->edt == CAMSEAL_PRIV_SEP_FRAME_TRAILER)
+        lane->slot = first_slot(sink->ctx, h->evc);
+    else if (h->fp == CAMSEAL_FP_TRAILER)
+        lane->slot = (uint8_t)(h->edt - CAMSEAL_PRIV_SEP_SLOT_TRAILER);
+    if (lane->slot == CAMSEAL_PRIV_NO_INDEX)
+        return camseal_priv_refuse(CAMSEAL_REASON_STREAM, "slot", h->fp, h->edt);
+    const bool inside =
+        flow->frame.open && (uint32_t)flow->frame.frame_count == lane->header.frame_low;
+    if (inside && sink->units[lane->slot].tagged)
+        return camseal_priv_refuse(CAMSEAL_REASON_ORDER, "message after the tag of its slot", 0,
+                                   lane->slot);
+    return accepted;
 }
 
 camseal_priv_refusal camseal_priv_sep_check(const camseal_sink *sink, camseal_priv_lane *lane)
@@ -220,7 +283,7 @@ camseal_priv_refusal camseal_priv_sep_check(const camseal_sink *sink, camseal_pr
     if (!good(&r))
         return r;
     const camseal_stream_map *stream = camseal_priv_stream_of(ctx, lane->evc, h->edt);
-    if (!stream && h->edt != CAMSEAL_PRIV_SEP_FRAME_TRAILER)
+    if (!stream && !is_trailer(ctx, h))
         return camseal_priv_refuse(CAMSEAL_REASON_STREAM, "eDT",
                                    ctx->streams[lane->evc->first_stream].edt, h->edt);
     r = check_flags(ctx, stream, h);
@@ -232,12 +295,17 @@ camseal_priv_refusal camseal_priv_sep_check(const camseal_sink *sink, camseal_pr
         return r;
     fill_lane(lane);
     const camseal_priv_flow *flow = camseal_priv_flow_of(sink, lane->evc);
+    if (ctx->n_slots && lane->tagged) {
+        r = check_slot(sink, flow, lane);
+        if (!good(&r))
+            return r;
+    }
     return lane->tagged ? check_tagged_count(flow, lane) : check_loose_count(flow, lane);
 }
 
 camseal_span camseal_priv_sep_tag(const camseal_priv_lane *lane)
 {
-    size_t length = lane->tagged ? lane->ctx->tag_length : 0;
+    size_t length = lane->header.tag_p ? lane->ctx->tag_length : 0;
     size_t end = lane->payload.len - CAMSEAL_PRIV_SEP_CRC_BYTES;
     return camseal_span_of(lane->payload.data + end - length, length);
 }

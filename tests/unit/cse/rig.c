@@ -25,7 +25,17 @@ static void fill_config(rig *r, const rig_options *o)
     c->ctx_id = RIG_CTX_ID;
     c->protocol = CAMSEAL_PROTOCOL_SEP;
     c->suite = o->suite ? o->suite : CAMSEAL_SUITE_EFF_128;
-    c->tag_mode = CAMSEAL_TAG_MESSAGE;
+    c->tag_mode = o->tag_mode ? o->tag_mode : CAMSEAL_TAG_MESSAGE;
+    c->hold = o->hold;
+    if (c->tag_mode == CAMSEAL_TAG_DATA_TYPE) {
+        for (unsigned i = 0; i < 3 * evcs; i++) {
+            const uint8_t fp = (uint8_t)(i % 3 == 0 ? 3 : i % 3 * 2);
+            r->slots[i] = (camseal_slot_map){(uint8_t)(RIG_EVC + i / 3), fp,
+                                             fp == 3 ? RIG_RAW12 : RIG_EMBEDDED};
+        }
+        c->slots = r->slots;
+        c->n_slots = 3 * evcs;
+    }
     c->tag_length = o->tag_length;
     c->crc = o->crc;
     c->stride = o->stride;
@@ -118,9 +128,12 @@ packet rig_protect(rig *r, unsigned evc, uint8_t dt, uint32_t flags, size_t len)
 void rig_frame(rig *r, unsigned evc, packet *out, size_t n)
 {
     assert_true(n >= 3);
-    out[0] = rig_protect(r, evc, RIG_EMBEDDED, CAMSEAL_SOURCE_SOF, 9);
+    /* with tags per data type each slot's tag rides on its last message */
+    const uint32_t last =
+        r->config.tag_mode == CAMSEAL_TAG_DATA_TYPE ? CAMSEAL_SOURCE_LAST_OF_SLOT : 0;
+    out[0] = rig_protect(r, evc, RIG_EMBEDDED, CAMSEAL_SOURCE_SOF | last, 9);
     for (size_t i = 1; i + 1 < n; i++)
-        out[i] = rig_protect(r, evc, RIG_RAW12, 0, 30 + i % 5);
+        out[i] = rig_protect(r, evc, RIG_RAW12, i + 2 == n ? last : 0, 30 + i % 5);
     out[n - 1] = rig_protect(r, evc, RIG_EMBEDDED, CAMSEAL_SOURCE_EOF, 7);
 }
 

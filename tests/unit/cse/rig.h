@@ -27,6 +27,8 @@ typedef struct rig_options {
     uint8_t allowed[3]; /* 0 = just sv[] */
     camseal_stride stride;
     uint8_t crc;
+    uint8_t tag_mode; /* 0 = message; data type: slots in the order FP-3, FP-2, FP-4 of each eVC */
+    uint32_t hold;
     bool safety; /* the safety suite instead of `suite` */
     bool unverified;
     bool group;
@@ -44,6 +46,7 @@ typedef struct packet {
 
 typedef struct rig {
     camseal_stream_map streams[2 * 8];
+    camseal_slot_map slots[3 * 8];
     camseal_context_config config;
     camseal_context *source_ctx, *sink_ctx;
     camseal_source *source;

@@ -80,12 +80,17 @@ static void the_golden_nonce_structs(void **state)
     assert_memory_equal(out, expected, 12);
 }
 
-static json_t *load_file(void)
+static json_t *load_named(const char *path)
 {
     json_error_t error;
-    json_t *root = json_load_file(CAMSEAL_SOURCE_DIR "/vectors/op1-sep-message.json", 0, &error);
+    json_t *root = json_load_file(path, 0, &error);
     assert_non_null(root);
     return root;
+}
+
+static json_t *load_file(void)
+{
+    return load_named(CAMSEAL_SOURCE_DIR "/vectors/op1-sep-message.json");
 }
 
 static void print(void *user, enum vector_outcome outcome, const char *section, const char *name,
@@ -111,6 +116,26 @@ static void check_all(const camseal_bulk *bulk)
     assert_int_equal(run.counts[VECTOR_SKIPPED], 0);
     assert_int_equal(run.counts[VECTOR_AGREES], 8 + 3 + 128 + 11 + 12 + 25);
     json_decref(root);
+}
+
+static void check_joined(const camseal_bulk *bulk)
+{
+    json_t *root = load_named(CAMSEAL_SOURCE_DIR "/vectors/op1-sep-joined.json");
+    vector_run run = run_with(bulk);
+    run.report = print;
+    assert_true(vector_check(&run, root));
+    assert_int_equal(run.counts[VECTOR_DIFFERS], 0);
+    assert_int_equal(run.counts[VECTOR_SKIPPED], 0);
+    assert_int_equal(run.counts[VECTOR_AGREES], 19);
+    json_decref(root);
+}
+
+static void every_vector_with_joined_tags(void **state)
+{
+    (void)state;
+    check_joined(camseal_bulk_soft());
+    if (camseal_bulk_x86())
+        check_joined(camseal_bulk_x86());
 }
 
 static void every_vector_with_portable_code(void **state)
@@ -199,6 +224,7 @@ int main(void)
         cmocka_unit_test(the_golden_nonce_structs),
         cmocka_unit_test(every_vector_with_portable_code),
         cmocka_unit_test(every_vector_with_x86_code),
+        cmocka_unit_test(every_vector_with_joined_tags),
         cmocka_unit_test(an_altered_vector_differs),
         cmocka_unit_test(what_is_unknown_or_malformed_is_not_success),
     };

@@ -345,7 +345,7 @@ static void worker_and_source_refuse_bad_memory(void **state)
                   CAMSEAL_E_MEMORY);
     assert_status(camseal_source_init(&source, mem, sizeof mem, r.sink_ctx), CAMSEAL_E_ARGUMENT);
     assert_status(camseal_source_init(&source, mem, sizeof mem, NULL), CAMSEAL_E_ARGUMENT);
-    r.source_ctx->tag_mode = CAMSEAL_TAG_FRAME;
+    r.source_ctx->protocol = CAMSEAL_PROTOCOL_CCISE;
     assert_status(camseal_source_init(&source, mem, sizeof mem, r.source_ctx),
                   CAMSEAL_E_UNSUPPORTED);
     assert_null(worker);
