@@ -9,10 +9,6 @@ cat >m.json <<'JSON'
  {"index": 2, "type": "firmware", "hex": "00112233"},
  {"index": 254, "type": "device-mode", "form": "raw", "hex": "04000000000000000000000000000000"}]
 JSON
-says() { grep -qE -- "$2" out || {
-    fail "$1: it does not say '$2'"
-    cat out
-}; }
 
 start respond.log spdm respond --listen unix:r --chain dev/device.chain.der --key dev/device.key.pem --measurements m.json
 ready respond.log

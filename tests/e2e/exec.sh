@@ -8,10 +8,6 @@ pki
 (umask 077 && printf 'a pre-shared key' >psk)
 echo '[{"index": 1, "type": "rom", "text": "v1"}, {"index": 3, "type": "firmware", "text": "v2"}]' >m.json
 echo '[{"measurement": 1, "type": "rom", "form": "raw", "text": "v1"}]' >log.json
-says() { grep -qE -- "$2" out || {
-    fail "$1: it does not say '$2'"
-    cat out
-}; }
 
 start respond.log spdm respond --listen unix:r --chain dev/device.chain.der --key dev/device.key.pem --chain dev/device.chain.der \
     --key dev/device.key.pem --slot 0 --slot 2 --measurements m.json --log log.json --endpoint-info 0100000003000000 --events \

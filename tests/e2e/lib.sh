@@ -37,6 +37,7 @@ fail() {
 start() {
     local log=$1
     shift
+    : >"$log" # before the process is there: what an earlier one wrote must not count as ready
     "$camseal" "$@" >"$log" 2>&1 &
     started=$!
     pids+=("$started")
@@ -74,6 +75,25 @@ one_line() {
         fail "$1: stderr does not say '$2'"
         cat err
     }
+}
+
+# says WHAT PATTERN: a line of the last expect's output matches.
+says() {
+    grep -qE -- "$2" out || {
+        fail "$1: it does not say '$2'"
+        cat out
+    }
+}
+
+# serve ARGUMENT...: camseal spdm respond at unix:r, until stop.
+serve() {
+    start respond.log spdm respond --listen unix:r "$@"
+    responder=$started
+    ready respond.log
+}
+stop() {
+    kill "$responder" 2>/dev/null
+    ended 130 "$responder" "the responder, interrupted"
 }
 
 # pki: a throw-away authority in ./ca and a sensor's identity in ./dev.

@@ -13,20 +13,7 @@ cat >m.json <<'JSON'
  {"index": 254, "type": "device-mode", "form": "raw", "hex": "04000000000000000000000000000000"}]
 JSON
 
-# responder ARGUMENT...: at unix:r, until it is ended; its pid is in $responder.
-responder() {
-    start respond.log spdm respond --listen unix:r --chain dev/device.chain.der --key dev/device.key.pem "$@"
-    responder=$started
-    ready respond.log
-}
-stop() {
-    kill "$responder" 2>/dev/null
-    ended 130 "$responder" "the responder, interrupted"
-}
-says() { grep -qE -- "$2" out || {
-    fail "$1: it does not say '$2'"
-    cat out
-}; }
+responder() { serve --chain dev/device.chain.der --key dev/device.key.pem "$@"; }
 peer=(--to unix:r --trust ca/root.cert.der)
 
 responder --measurements m.json --psk psk --psk-hint 0102 --echo --heartbeat 5

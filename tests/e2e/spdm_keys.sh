@@ -7,24 +7,9 @@ pki
 "$camseal" pki device --ca ca --out dev2 --name second --quiet || fail "a second identity"
 
 responder() {
-    start respond.log spdm respond --listen unix:r --chain dev/device.chain.der --key dev/device.key.pem \
-        --chain dev2/device.chain.der --key dev2/device.key.pem --slot 0 --slot 5 "$@"
-    responder=$started
-    for _ in $(seq 200); do
-        grep -q '^ready' respond.log && return
-        sleep 0.02
-    done
-    fail "the responder does not start"
-    cat respond.log
+    serve --chain dev/device.chain.der --key dev/device.key.pem --chain dev2/device.chain.der --key dev2/device.key.pem \
+        --slot 0 --slot 5 "$@"
 }
-stop() {
-    kill "$responder" 2>/dev/null
-    ended 130 "$responder" "the responder, interrupted"
-}
-says() { grep -qE -- "$2" out || {
-    fail "$1: it does not say '$2'"
-    cat out
-}; }
 peer=(--to unix:r --trust ca/root.cert.der)
 
 responder --spare-keys 1 --multi-key allow

@@ -25,10 +25,6 @@ identity() {
         cat "$at/ca.der" "$at/leaf.der" >"$at/chain.der"
     [ -s "$at/chain.der" ] || fail "an identity with ML-DSA-$2: $(cat err)"
 }
-says() { grep -qE -- "$2" out || {
-    fail "$1: it does not say '$2'"
-    cat out
-}; }
 echo '[{"index": 1, "type": "rom", "tcb": true, "text": "rom v1"}]' >m.json
 
 for dsa in 44 65 87; do

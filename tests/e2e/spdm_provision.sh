@@ -25,25 +25,6 @@ signs() {
         -outform DER -out leaf.der 2>/dev/null || fail "signing $1"
     cat owner.der leaf.der >"$2"
 }
-# responder ARGUMENT...: at unix:r, until it is ended.
-responder() {
-    start respond.log spdm respond --listen unix:r "$@"
-    responder=$started
-    for _ in $(seq 200); do
-        grep -q '^ready' respond.log && return
-        sleep 0.02
-    done
-    fail "the responder does not start"
-    cat respond.log
-}
-stop() {
-    kill "$responder" 2>/dev/null
-    ended 130 "$responder" "the responder, interrupted"
-}
-says() { grep -qE -- "$2" out || {
-    fail "$1: it does not say '$2'"
-    cat out
-}; }
 peer=(--to unix:r --trust ca/root.cert.der)
 both=("${peer[@]}" --trust owner.der)
 self=(--chain host/device.chain.der --key host/device.key.pem)
@@ -51,7 +32,7 @@ device=(--chain dev/device.chain.der --key dev/device.key.pem --provision store)
 mkdir store
 
 # In the factory: a key, no certificates, no session.
-responder --key dev/device.key.pem --provision store --trusted-environment
+serve --key dev/device.key.pem --provision store --trusted-environment
 expect 3 "nothing to authenticate by" spdm session "${peer[@]}"
 one_line "nothing to authenticate by" "DIGESTS: the responder answered Unspecified"
 expect 0 "csr in the factory" spdm csr --to unix:r --outside --out factory.csr
@@ -62,7 +43,7 @@ says "set-cert in the factory" "^the new chain is served$"
 cmp -s store/slot0.der factory.chain || fail "what is stored is not what was set"
 expect 0 "a session at once" spdm session --to unix:r --trust owner.der
 stop
-responder --key dev/device.key.pem --provision store
+serve --key dev/device.key.pem --provision store
 expect 0 "a session after a restart" spdm session --to unix:r --trust owner.der
 expect 3 "outside a session, later" spdm set-cert --to unix:r --outside --install factory.chain
 one_line "outside a session, later" "SET_CERTIFICATE_RSP: the responder answered UnexpectedRequest"
@@ -72,7 +53,7 @@ rm store/slot0.der
 # In the field: who is not authenticated may ask for a CSR, and set nothing.
 for version in 1.2 1.3 1.4; do
     rm -f store/*
-    responder "${device[@]}" --key dev/device.key.pem --psk psk --mutual allow --trust ca/root.cert.der \
+    serve "${device[@]}" --key dev/device.key.pem --psk psk --mutual allow --trust ca/root.cert.der \
         --install-trust owner.der --versions "$version"
     expect 0 "$version csr" spdm csr "${peer[@]}" --out field.csr --json
     [ "$(json out 'r["exit"], r["result"]["verified"]')" = "(0, True)" ] || fail "$version csr as JSON: not what it should be"
@@ -100,16 +81,16 @@ for version in 1.2 1.3 1.4; do
 done
 
 # Erase; what was erased stays so.
-responder "${device[@]}" --psk psk
+serve "${device[@]}" --psk psk
 expect 0 "erase" spdm set-cert --to unix:r --trust owner.der --psk psk --erase
 stop
-responder "${device[@]}" --psk psk
+serve "${device[@]}" --psk psk
 expect 3 "erased" spdm session --to unix:r --trust owner.der
 one_line "erased" "DIGESTS: the responder answered Unspecified"
 stop
 
 # What cannot be stored is not in use: the folder is gone.
-responder "${device[@]}" --psk psk
+serve "${device[@]}" --psk psk
 mv store gone
 expect 3 "no folder" spdm set-cert --to unix:r --trust owner.der --psk psk --install field.chain
 one_line "no folder" "the responder answered Unspecified$"
@@ -128,7 +109,7 @@ expect 6 "no folder at all" spdm respond --listen unix:r --key dev/device.key.pe
 expect 2 "a key without a chain" spdm respond --listen unix:r --key dev/device.key.pem
 
 # Not asked for is not offered.
-responder --chain dev/device.chain.der --key dev/device.key.pem
+serve --chain dev/device.chain.der --key dev/device.key.pem
 expect 3 "csr, not offered" spdm csr "${peer[@]}" --out none.csr
 one_line "csr, not offered" "does not offer this"
 [ -e none.csr ] && fail "csr, not offered: a file was written"
