@@ -1,6 +1,6 @@
-/* Checks a file of test vectors (the format of vectors/op1-sep-message.json) against this
- * implementation: what it builds and what it verifies. Knows the sections; vector_sep.c knows the
- * SEP frames.
+/* Checks a file of test vectors (the format of vectors/README.md) against this
+ * implementation: what it builds and what it verifies. Knows the sections; vector_sep.c knows
+ * SEP frames, vector_ccise.c CCISE transactions.
  */
 #ifndef CAMSEAL_TOOL_VECTOR_CHECK_H
 #define CAMSEAL_TOOL_VECTOR_CHECK_H
@@ -39,7 +39,12 @@ void vector_compare(vector_run *run, const char *what, const uint8_t *ours, size
 /* Compares with a hex member of the object; a missing member is a fault. */
 void vector_compare_member(vector_run *run, const json_t *object, const char *name,
                            const uint8_t *ours, size_t len);
-/* A frame of section "sep". False when this version cannot do it; *why says what. */
-bool vector_check_sep(vector_run *run, const json_t *vector, const char **why);
+/* Extracts the effective root key from the members loaded and salt (§2) and compares it with the
+ * member crk. False when that cannot be done. */
+bool vector_root(vector_run *run, const json_t *root, uint8_t crk[32]);
+/* A frame of section "sep". */
+void vector_check_sep(vector_run *run, const json_t *vector);
+/* A transaction of section "ccise". */
+void vector_check_ccise(vector_run *run, const json_t *vector);
 
 #endif
