@@ -108,6 +108,8 @@ camseal_status camseal_spdm_handle(camseal_spdm_responder *r, spdm_request *q, s
              camseal_spdm_unpad(r->config.binding, &q->message, &padding));
     if (status == CAMSEAL_PENDING)
         return status;
+    if (p->op != SPDM_OPS && p->op != (uint8_t)q->op)
+        return status; /* a refused GET_VERSION: what is pending goes on */
     p->target = SPDM_NO_SESSION;
     camseal_spdm_drop_pending(r);
     return status;

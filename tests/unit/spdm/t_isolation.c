@@ -216,6 +216,36 @@ static void deferred_requests_are_forgotten(void **state)
     pair_stop(&p);
 }
 
+/* A GET_VERSION that is refused changes nothing: a KEY_EXCHANGE that waits for its signature goes
+ * on, and its session is not lost. */
+static void a_refused_start_changes_nothing(void **state)
+{
+    static uint8_t request[5000], answer[5000];
+    static const uint8_t broken[] = {0x10, 0x84, 0, 0, 0};
+    (void)state;
+    uint8_t session;
+    start(3, false);
+    assert_status(pair_connect(&p), CAMSEAL_OK);
+    toy_delay(3, 0);
+    assert_status(camseal_spdm_begin_session(p.req, &session), CAMSEAL_OK);
+    camseal_step asks = {.out = {request, sizeof request, 0}};
+    assert_status(camseal_spdm_requester_step(p.req, &asks), CAMSEAL_OK);
+    camseal_step step = {.in = {request, asks.out.len}, .out = {answer, sizeof answer, 0}};
+    assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
+    assert_int_equal(step.next, CAMSEAL_NEXT_WAIT);
+    step.in = camseal_span_of(broken, sizeof broken);
+    assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
+    assert_memory_equal(answer, "\x10\x7f\x01", 3);
+    step.in.len = 0;
+    for (unsigned i = 0; i < 5 && step.next != CAMSEAL_NEXT_WAIT; i++)
+        assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
+    for (unsigned i = 0; i < 5 && step.next == CAMSEAL_NEXT_WAIT; i++)
+        assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
+    assert_int_equal(step.next, CAMSEAL_NEXT_SEND);
+    assert_int_equal(answer[1], 0x64);
+    pair_stop(&p);
+}
+
 static void wipe_leaves_zeros(void **state)
 {
     (void)state;
@@ -279,6 +309,7 @@ int main(void)
         cmocka_unit_test(secrets_are_gone_after_the_end),
         cmocka_unit_test(secrets_are_gone_after_a_failure),
         cmocka_unit_test(deferred_requests_are_forgotten),
+        cmocka_unit_test(a_refused_start_changes_nothing),
         cmocka_unit_test(wipe_leaves_zeros),
         cmocka_unit_test(no_secret_is_told_unasked),
         cmocka_unit_test(a_provider_that_fails),
