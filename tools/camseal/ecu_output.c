@@ -1,15 +1,11 @@
 #include "ecu_output.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "camseal/csi2.h"
-#include "develop.h"
-#include "picture_mark.h"
+#include "picture_files.h"
 #include "picture_write.h"
 
 enum { PATH_BYTES = 4096 };
@@ -23,6 +19,12 @@ static camseal_status fail(ecu_output *output, camseal_status status, const char
     return output->status;
 }
 
+static void note(ecu_output *output, camseal_status status, const picture_error *error)
+{
+    if (status != CAMSEAL_OK)
+        fail(output, status, error->text);
+}
+
 camseal_status ecu_output_init(ecu_output *output, const char *folder, uint64_t save_every,
                                uint64_t marks_max)
 {
@@ -30,12 +32,10 @@ camseal_status ecu_output_init(ecu_output *output, const char *folder, uint64_t 
     output->folder = folder;
     output->save_every = save_every;
     output->marks_max = marks_max;
-    if (!folder || !mkdir(folder, 0777) || errno == EEXIST)
-        return CAMSEAL_OK;
-    char text[600];
-    snprintf(text, sizeof text, "%.400s: cannot be made (%s): give another --out", folder,
-             strerror(errno));
-    return fail(output, CAMSEAL_E_FILE, text);
+    picture_error error;
+    if (folder)
+        note(output, picture_files_folder(folder, &error), &error);
+    return output->status;
 }
 
 static void write_png(ecu_output *output, const picture *p, const char *name, unsigned significant)
@@ -48,50 +48,24 @@ static void write_png(ecu_output *output, const picture *p, const char *name, un
         fail(output, status, error.text);
 }
 
-/* The viewable picture NAME.png and, for RAW, the lossless NAME-mosaic.png. */
 static void write_accepted(ecu_output *output, const assembly *a, const char *name)
 {
-    char file[64];
     picture_error error;
-    picture p = {0};
-    camseal_status status = develop_view(&p, a->dt, a->width, a->height, a->samples, &error);
-    if (status != CAMSEAL_OK)
-        fail(output, status, error.text);
-    snprintf(file, sizeof file, "%s.png", name);
-    if (status == CAMSEAL_OK)
-        write_png(output, &p, file, 0);
-    if (status == CAMSEAL_OK && develop_line_samples(a->dt, 1) == 1) {
-        status = develop_lossless(&p, a->dt, a->width, a->height, a->samples, &error);
-        snprintf(file, sizeof file, "%s-mosaic.png", name);
-        if (status == CAMSEAL_OK)
-            write_png(output, &p, file, camseal_csi2_bits(a->dt));
-        else
-            fail(output, status, error.text);
-    }
-    picture_free(&p);
+    note(output, picture_files_accepted(output->folder, name, a, &error), &error);
 }
 
 /* The frame as far as it verified, with what was found on each line. */
 static void write_marked(ecu_output *output, const frame_entry *entry, const uint8_t *lines)
 {
-    const assembly *a = entry->picture;
     const camseal_record *f = &entry->frame;
     unsigned reason = f->reason || !entry->n_bad ? f->reason : entry->bad[0].reason;
     char title[120], file[64];
     picture_error error;
-    picture view = {0}, marked = {0};
     snprintf(title, sizeof title, "frame %" PRIu64 ": %s, %s", f->frame_count,
              camseal_verdict_name(f->verdict), camseal_reason_name(reason));
-    snprintf(file, sizeof file, "tampered-%06" PRIu64 ".png", f->frame_count);
-    camseal_status status = develop_view(&view, a->dt, a->width, a->height, a->samples, &error);
-    if (status == CAMSEAL_OK)
-        status = picture_mark(&marked, &view, lines, title, &error);
-    if (status == CAMSEAL_OK)
-        write_png(output, &marked, file, 0);
-    else
-        fail(output, status, error.text);
-    picture_free(&view);
-    picture_free(&marked);
+    snprintf(file, sizeof file, "tampered-%06" PRIu64, f->frame_count);
+    note(output, picture_files_marked(output->folder, file, entry->picture, lines, title, &error),
+         &error);
 }
 
 void ecu_output_frame(ecu_output *output, const frame_entry *entry, bool good)

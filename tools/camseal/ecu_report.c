@@ -1,6 +1,6 @@
 #include "ecu_report.h"
 
-#include "reason_word.h"
+#include "record_json.h"
 
 camseal_status ecu_report_open(ecu_report *report, const char *path)
 {
@@ -17,51 +17,14 @@ camseal_status ecu_report_open(ecu_report *report, const char *path)
     return status;
 }
 
-static json_t *message_json(const camseal_record *m)
-{
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:I, s:I, s:I}", "kind", "message",
-                     "verdict", camseal_verdict_name(m->verdict), "reason", reason_word(m->reason),
-                     "frame_count", (json_int_t)m->frame_count, "message_count",
-                     (json_int_t)m->message_count, "evc", (int)m->evc, "edt", (int)m->edt, "a",
-                     (json_int_t)m->a, "b", (json_int_t)m->b, "packet", (json_int_t)m->cookie);
-}
-
-static json_t *missing_json(const frame_entry *entry)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < entry->n_missing; i++)
-        json_array_append_new(
-            list, json_pack("{s:I, s:I}", "first", (json_int_t)entry->missing[i].first, "last",
-                            (json_int_t)entry->missing[i].last));
-    return list;
-}
-
-static json_t *frame_json(const frame_entry *entry, json_t *records)
-{
-    const camseal_record *f = &entry->frame;
-    return json_pack(
-        "{s:I, s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:I}",
-        "frame_count", (json_int_t)f->frame_count, "verdict", camseal_verdict_name(f->verdict),
-        "reason", reason_word(f->reason), "safety", camseal_verdict_name(f->safety), "evc",
-        (int)f->evc, "sensor_frame", (json_int_t)entry->sensor_frame, "messages",
-        (json_int_t)f->messages, "rejected", (json_int_t)f->rejected, "covered_bytes",
-        (json_int_t)f->covered_bytes, "total_bytes", (json_int_t)f->total_bytes, "a",
-        (json_int_t)f->a, "b", (json_int_t)f->b, "missing", missing_json(entry), "missing_unlisted",
-        (json_int_t)entry->missing_unlisted, "records", records, "records_unlisted",
-        (json_int_t)entry->bad_unlisted, "unplaced", (json_int_t)entry->unplaced);
-}
-
 void ecu_report_frame(ecu_report *report, const frame_entry *entry)
 {
-    json_t *records = json_array();
-    for (size_t i = 0; i < entry->n_bad; i++)
-        json_array_append_new(records, message_json(&entry->bad[i]));
     if (entry->frame.kind != CAMSEAL_RECORD_FRAME) {
-        json_array_extend(report->unattached, records);
-        json_decref(records);
+        for (size_t i = 0; i < entry->n_bad; i++)
+            json_array_append_new(report->unattached, record_message_json(&entry->bad[i]));
         return;
     }
-    json_t *frame = frame_json(entry, records);
+    json_t *frame = record_frame_json(entry);
     if (report->open && frame) {
         fputs(report->any_frame ? ",\n" : "\n", report->file.stream);
         json_dumpf(frame, report->file.stream, JSON_COMPACT);
@@ -76,11 +39,7 @@ void ecu_report_event(ecu_report *report, const camseal_record *event)
         report->events_unlisted++;
         return;
     }
-    json_array_append_new(
-        report->events,
-        json_pack("{s:s, s:s, s:i, s:I, s:I, s:I}", "kind", "event", "reason",
-                  reason_word(event->reason), "evc", (int)event->evc, "a", (json_int_t)event->a,
-                  "b", (json_int_t)event->b, "packet", (json_int_t)event->cookie));
+    json_array_append_new(report->events, record_event_json(event));
 }
 
 void ecu_report_operation(json_t *list, const ecu_operation *operation)

@@ -175,7 +175,8 @@ void frame_book_record(frame_book *book, const camseal_record *record)
     case CAMSEAL_RECORD_MESSAGE:
         book->totals.packets++;
         book->totals.messages[verdict]++;
-        if (verdict <= CAMSEAL_VERDICT_OK_PARTIAL)
+        if (verdict <= CAMSEAL_VERDICT_OK_PARTIAL ||
+            (verdict == CAMSEAL_VERDICT_UNVERIFIED && book->unverified))
             take_verified(book, record);
         else
             take_bad(book, record);

@@ -38,6 +38,7 @@ typedef struct frame_book_totals {
 typedef struct frame_book {
     frame_book_totals totals;
     unsigned embedded_lines; /* expected until an embedded record tells */
+    bool unverified;         /* policy: the picture takes lines without tags too */
     assembly picture;
     void (*on_frame)(void *user, const frame_entry *entry);
     void (*on_event)(void *user, const camseal_record *event);

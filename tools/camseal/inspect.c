@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "packet_view.h"
 #include "verbs.h"
+#include "wholefile.h"
 
 enum { OPT_LIMIT = 1 };
 
@@ -293,31 +294,6 @@ static int inspect(const cli_args *args, const char *path, uint8_t *file, size_t
     return cli_interrupted() ? CLI_EXIT_INTERRUPTED : CLI_EXIT_OK;
 }
 
-/* The whole file; the caller frees it. errno says why not. */
-static camseal_status read_file(const char *path, uint8_t **bytes, size_t *len)
-{
-    FILE *f = fopen(path, "rb");
-    size_t capacity = 1 << 16;
-    *len = 0;
-    *bytes = f ? malloc(capacity) : NULL;
-    while (*bytes) {
-        *len += fread(*bytes + *len, 1, capacity - *len, f);
-        if (*len < capacity)
-            break;
-        capacity *= 2;
-        uint8_t *bigger = realloc(*bytes, capacity);
-        if (!bigger)
-            free(*bytes);
-        *bytes = bigger;
-    }
-    int reason = errno;
-    bool bad = !f || ferror(f) || !*bytes;
-    if (f)
-        fclose(f);
-    errno = reason;
-    return bad ? CAMSEAL_E_FILE : CAMSEAL_OK;
-}
-
 int verb_inspect(int argc, char **argv)
 {
     cli_args args;
@@ -335,7 +311,7 @@ int verb_inspect(int argc, char **argv)
     uint8_t *file = NULL;
     size_t len = 0;
     int exit_code;
-    if (read_file(operands[0], &file, &len) != CAMSEAL_OK)
+    if (wholefile_read(operands[0], &file, &len) != CAMSEAL_OK)
         exit_code = cli_fail(verb.name, CAMSEAL_E_FILE, "%s: cannot be read: %s", operands[0],
                              strerror(errno));
     else

@@ -16,6 +16,12 @@ camseal_status keylog_open(keylog *log, const char *path)
     return status;
 }
 
+void keylog_open_memory(keylog *log)
+{
+    memset(log, 0, sizeof *log);
+    log->open = true;
+}
+
 /* Room for n more characters; the old copy is wiped when it moves. */
 static bool room(keylog *log, size_t n)
 {
@@ -52,7 +58,8 @@ void keylog_secret(keylog *log, const char *label, camseal_span id, camseal_span
     log->text[log->len++] = ' ';
     put_hex(log, value);
     log->text[log->len++] = '\n';
-    fwrite(log->text + start, 1, log->len - start, log->file.stream);
+    if (log->file.stream)
+        fwrite(log->text + start, 1, log->len - start, log->file.stream);
 }
 
 static void wipe_text(keylog *log)
@@ -69,13 +76,13 @@ camseal_status keylog_commit(keylog *log)
     if (!log->open)
         return CAMSEAL_OK;
     log->open = false;
-    return outfile_commit(&log->file);
+    return log->file.stream ? outfile_commit(&log->file) : CAMSEAL_OK;
 }
 
 void keylog_abort(keylog *log)
 {
     wipe_text(log);
-    if (log->open)
+    if (log->file.stream)
         outfile_abort(&log->file);
     log->open = false;
 }

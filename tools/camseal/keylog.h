@@ -16,6 +16,8 @@ typedef struct keylog {
 
 /* `path` NULL: stays closed and swallows everything. FILE: log->file.error says why. */
 CAMSEAL_NODISCARD camseal_status keylog_open(keylog *log, const char *path);
+/* Only `text`, no file. */
+void keylog_open_memory(keylog *log);
 /* Labels and ids are those of the library: spdm.h for sessions; OP1_CRK, with protocol, ctx_id, 0,
  * suite, epoch BE32, for the effective context root keys of OP1 §2. */
 void keylog_secret(keylog *log, const char *label, camseal_span id, camseal_span value);

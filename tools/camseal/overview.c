@@ -9,7 +9,9 @@
 #include "picture_draw.h"
 
 enum {
-    COLUMN = 18, /* pixels of a frame, with the gap */
+    COLUMN = 18, /* pixels of a frame, with the gap, at least */
+    WIDE = 960,  /* what few frames share */
+    STRIPE = 2,  /* pixels of a byte in stripes: not to scale */
     GAP = 2,
     LABEL_EVERY = 5,
     TOP = 2 * DRAW_ROW
@@ -22,8 +24,11 @@ static void squeeze(uint8_t *column, const uint8_t *lines, unsigned height)
     for (size_t row = 0; row < OVERVIEW_ROWS; row++) {
         size_t y = row * height / OVERVIEW_ROWS, end = (row + 1) * height / OVERVIEW_ROWS;
         column[row] = lines[y];
-        while (++y < end && column[row] == PICTURE_LINE_OK)
-            column[row] = lines[y];
+        for (unsigned kind = draw_kind(column[row]); ++y < end && draw_is_good(kind);) {
+            kind = draw_kind(lines[y]);
+            if (!draw_is_good(kind))
+                column[row] = lines[y];
+        }
     }
 }
 
@@ -45,39 +50,96 @@ void overview_add(overview *o, uint64_t frame_count, const uint8_t *lines, unsig
     squeeze(o->columns[o->frames++], lines, height);
 }
 
-static void draw_column(picture *out, const overview *o, unsigned i)
+/* Covered bytes in the colour of verified ones, the others like unprotected ones. */
+static void draw_stripes(picture *out, const overview *o, unsigned x, unsigned y, unsigned width)
 {
-    const unsigned x = DRAW_MARGIN + i * COLUMN;
-    char words[32];
-    for (unsigned r = 0; r < OVERVIEW_ROWS; r++) {
-        unsigned kind = draw_kind(o->columns[i][r]);
-        /* A bad row is drawn three high, else a single line is lost on a screen. */
-        unsigned high = kind == PICTURE_LINE_OK ? 1 : 3;
-        if (kind != PICTURE_LINE_OK || r < 3 || o->columns[i][r - 1] == PICTURE_LINE_OK)
-            draw_box(out, x, TOP + r, COLUMN - GAP, high, draw_colour(kind));
+    const overview_stripes *s = &o->stripes;
+    for (unsigned i = 0; i < width / STRIPE; i++) {
+        const unsigned place = s->period ? (i + s->period - s->offset) % s->period : 0;
+        const unsigned kind = place < s->run ? PICTURE_LINE_STRIPES : PICTURE_LINE_BARE;
+        draw_box(out, x + i * STRIPE, y, STRIPE, 1, draw_colour(kind));
     }
-    if ((o->first + i) % LABEL_EVERY)
+}
+
+static void draw_row(picture *out, const overview *o, const uint8_t *column, unsigned r,
+                     const unsigned box[3])
+{
+    const unsigned kind = draw_kind(column[r]), x = box[0], y = box[1] + r, width = box[2];
+    if (kind == PICTURE_LINE_STRIPES)
+        draw_stripes(out, o, x, y, width);
+    else if (draw_is_good(kind))
+        draw_box(out, x, y, width, 1, draw_colour(kind));
+}
+
+/* A bad row is drawn three high, else a single line is lost on a screen: after the good ones, and
+ * only where one begins, so that a broad band does not grow. */
+static void draw_bad_row(picture *out, const uint8_t *column, unsigned r, const unsigned box[3])
+{
+    const unsigned kind = draw_kind(column[r]);
+    const bool begins =
+        (r == 0 || draw_is_good(draw_kind(column[r - 1]))) && r + 3 <= OVERVIEW_ROWS;
+    if (!draw_is_good(kind))
+        draw_box(out, box[0], box[1] + r, box[2], begins ? 3 : 1, draw_colour(kind));
+}
+
+static void draw_column(picture *out, const overview *o, unsigned i, unsigned top, unsigned step)
+{
+    const unsigned box[3] = {DRAW_MARGIN + i * step, top, step - GAP};
+    char words[32];
+    for (unsigned r = 0; r < OVERVIEW_ROWS; r++)
+        draw_row(out, o, o->columns[i], r, box);
+    for (unsigned r = 0; r < OVERVIEW_ROWS; r++)
+        draw_bad_row(out, o->columns[i], r, box);
+    if ((o->first + i) % LABEL_EVERY && step < 5 * COLUMN)
         return;
     snprintf(words, sizeof words, "%" PRIu64, o->first + i);
-    draw_text(out, x, DRAW_ROW, words);
+    draw_text(out, box[0], top - DRAW_ROW, words);
+}
+
+/* From row `y` on; the height that it took. */
+static unsigned draw_one(picture *out, const overview *o, const char *name, unsigned y,
+                         unsigned step)
+{
+    char title[64];
+    snprintf(title, sizeof title, "%s%sframes from left, lines from top", name ? name : "",
+             name ? ": " : "");
+    draw_text(out, DRAW_MARGIN, y + 2, title);
+    for (unsigned i = 0; i < o->frames; i++)
+        draw_column(out, o, i, y + TOP, step);
+    draw_legend(out, y + TOP + OVERVIEW_ROWS + DRAW_MARGIN, NULL, o->counts);
+    return TOP + OVERVIEW_ROWS + DRAW_MARGIN + draw_legend_rows(NULL, o->counts) * DRAW_ROW;
+}
+
+static camseal_status draw_list(picture *out, const overview *const *list, const char *const *names,
+                                size_t n, unsigned wide, picture_error *error)
+{
+    const unsigned least = 44 * DRAW_LETTER_STEP;
+    unsigned frames = 0, height = 0, y = 0;
+    for (size_t i = 0; i < n; i++) {
+        frames = list[i]->frames > frames ? list[i]->frames : frames;
+        height +=
+            TOP + OVERVIEW_ROWS + DRAW_MARGIN + draw_legend_rows(NULL, list[i]->counts) * DRAW_ROW;
+    }
+    if (frames == 0)
+        return picture_fail(error, CAMSEAL_E_STATE, NULL, "no frame to show");
+    const unsigned step = wide / frames > COLUMN ? wide / frames : COLUMN;
+    const unsigned width = frames * step + 2 * DRAW_MARGIN;
+    CAMSEAL_TRY(picture_reserve(out, width > least ? width : least, height, 3, 8, NULL, error));
+    memset(out->samples, 0, picture_count(out) * sizeof *out->samples);
+    for (size_t i = 0; i < n; i++)
+        y += draw_one(out, list[i], names ? names[i] : NULL, y, step);
+    return CAMSEAL_OK;
 }
 
 camseal_status overview_draw(picture *out, const overview *o, picture_error *error)
 {
-    if (o->frames == 0)
-        return picture_fail(error, CAMSEAL_E_STATE, NULL, "no frame to show");
-    const unsigned rows = draw_legend_rows(NULL, o->counts);
-    const unsigned columns = o->frames * COLUMN + 2 * DRAW_MARGIN;
-    const unsigned least = 40 * DRAW_LETTER_STEP;
-    CAMSEAL_TRY(picture_reserve(out, columns > least ? columns : least,
-                                TOP + OVERVIEW_ROWS + DRAW_MARGIN + rows * DRAW_ROW, 3, 8, NULL,
-                                error));
-    memset(out->samples, 0, picture_count(out) * sizeof *out->samples);
-    draw_text(out, DRAW_MARGIN, 2, "frames from left, lines from top");
-    for (unsigned i = 0; i < o->frames; i++)
-        draw_column(out, o, i);
-    draw_legend(out, TOP + OVERVIEW_ROWS + DRAW_MARGIN, NULL, o->counts);
-    return CAMSEAL_OK;
+    return draw_list(out, &o, NULL, 1, 0, error);
+}
+
+camseal_status overview_draw_all(picture *out, const overview *const *list,
+                                 const char *const *names, size_t n, picture_error *error)
+{
+    return draw_list(out, list, names, n, WIDE, error);
 }
 
 void overview_free(overview *o)

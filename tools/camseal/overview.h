@@ -7,11 +7,17 @@
 
 enum { OVERVIEW_FRAMES_MAX = 400, OVERVIEW_ROWS = 448 };
 
+/* SV-4: bytes i with (i - offset) mod period < run are covered; period 0: none. */
+typedef struct overview_stripes {
+    unsigned offset, run, period;
+} overview_stripes;
+
 typedef struct overview {
     uint64_t first;  /* frame_count of the first column */
     unsigned frames; /* columns in use                  */
     unsigned counts[PICTURE_LINE_KINDS];
     uint8_t (*columns)[OVERVIEW_ROWS]; /* owned; enum picture_line */
+    overview_stripes stripes;          /* of PICTURE_LINE_STRIPES */
 } overview;
 
 /* Adds a frame; lines[height] holds enum picture_line. Frames between the last one and this one did
@@ -23,6 +29,12 @@ void overview_add(overview *o, uint64_t frame_count, const uint8_t *lines, unsig
  * added. */
 CAMSEAL_NODISCARD camseal_status overview_draw(picture *out, const overview *o,
                                                picture_error *error);
+
+/* The same for several streams, one below the other, each with its name; columns are as wide as the
+ * picture allows. STATE when there is none. */
+CAMSEAL_NODISCARD camseal_status overview_draw_all(picture *out, const overview *const *list,
+                                                   const char *const *names, size_t n,
+                                                   picture_error *error);
 
 void overview_free(overview *o);
 

@@ -21,6 +21,7 @@ void draw_text(picture *p, unsigned x, unsigned y, const char *words);
 /* The colour of enum picture_line; numbers out of range count as not verified. */
 unsigned draw_kind(uint8_t line);
 const uint8_t *draw_colour(unsigned kind);
+bool draw_is_good(unsigned kind); /* nothing is wrong with such a line */
 /* Rows that the legend takes, and the legend: a title (may be NULL), then "forged: 3 lines" for
  * each kind that was counted. */
 unsigned draw_legend_rows(const char *title, const unsigned counts[PICTURE_LINE_KINDS]);

@@ -24,7 +24,7 @@ static void copy_line(picture *out, const picture *rgb, unsigned y, unsigned kin
             grey += pixel[c];
         }
         grey /= 3;
-        for (unsigned c = 0; c < 3 && kind != PICTURE_LINE_OK; c++)
+        for (unsigned c = 0; c < 3 && !draw_is_good(kind); c++)
             pixel[c] =
                 (uint8_t)((draw_colour(kind)[c] * TINT_PERCENT + grey * (100 - TINT_PERCENT)) /
                           100);
@@ -56,7 +56,7 @@ camseal_status picture_mark(picture *out, const picture *rgb, const uint8_t *lin
     for (unsigned y = 0; y < rgb->height; y++)
         copy_line(out, rgb, y, draw_kind(lines[y]));
     for (unsigned y = 0; y < rgb->height; y++)
-        if (draw_kind(lines[y]) != PICTURE_LINE_OK)
+        if (!draw_is_good(draw_kind(lines[y])))
             mark_gutters(out, GUTTER + rgb->width, y, rgb->height, draw_kind(lines[y]));
     draw_legend(out, rgb->height + DRAW_MARGIN, title, counts);
     return CAMSEAL_OK;

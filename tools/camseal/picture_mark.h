@@ -12,6 +12,10 @@ enum picture_line {
     PICTURE_LINE_MALFORMED,  /* breaks the format or the context  */
     PICTURE_LINE_NOISE,      /* CRC or ECC                        */
     PICTURE_LINE_UNVERIFIED, /* not covered by a tag             */
+    /* Good lines, told apart where it matters how they were protected. */
+    PICTURE_LINE_ENCRYPTED, /* verified, and was encrypted          */
+    PICTURE_LINE_STRIPES,   /* verified, the payload in stripes     */
+    PICTURE_LINE_BARE,      /* verified in place and size, not the payload */
     PICTURE_LINE_KINDS
 };
 

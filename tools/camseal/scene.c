@@ -208,6 +208,11 @@ size_t scene_line_samples(const scene *s)
     return s->line_samples;
 }
 
+bool scene_is_still(const scene *s)
+{
+    return picture_source_is_still(s->source);
+}
+
 const char *scene_error(const scene *s)
 {
     return s->error.text;

@@ -33,6 +33,8 @@ CAMSEAL_NODISCARD camseal_status scene_open(scene **out, const char *spec,
 unsigned scene_width(const scene *s);
 unsigned scene_height(const scene *s); /* lines */
 size_t scene_line_samples(const scene *s);
+/* The same picture for ever: a still, or a video of one frame once a second one was asked for. */
+bool scene_is_still(const scene *s);
 
 /* Line `row` of frame n, right-aligned samples. Frames of a video must be asked for in rising
  * order; numbers that were left out do not skip pictures. NOT_FOUND after the last picture of a

@@ -13,6 +13,8 @@
     VERB(pki, "make and show the certificates of cameras and hosts") \
     VERB(spdm, "authenticate, measure and talk to any SPDM device; decode captures") \
     VERB(bridge, "forward the links, untrusted, and attack them") \
+    VERB(protect, "protect pictures, videos, raw frames: files in, a capture out") \
+    VERB(verify, "judge a capture with its keys, and get the pictures back") \
     VERB(inspect, "show a capture field by field, without keys") \
     VERB(vectors, "check test vectors against this implementation")
 /* clang-format on */

@@ -1,0 +1,169 @@
+/* What is wrong with a frame, in lines of its picture instead of message numbers. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "printf_like.h"
+#include "verify.h"
+
+enum { RANGES_SHOWN = 6 };
+
+typedef struct text {
+    char *at;
+    size_t left;
+} text;
+
+static void say(text *t, const char *format, ...) CAMSEAL_PRINTF_LIKE(2, 3);
+
+static void say(text *t, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    int n = vsnprintf(t->at, t->left, format, values);
+    va_end(values);
+    size_t used = n < 0 ? 0 : (size_t)n;
+    if (used >= t->left)
+        used = t->left ? t->left - 1 : 0;
+    t->at += used;
+    t->left -= used;
+}
+
+/* Messages of a frame: top lines, image lines, bottom lines and trailers. */
+enum part { PART_TOP, PART_IMAGE, PART_BELOW, PARTS };
+static const char *const part_names[PARTS] = {"top line", "line", "message below the image"};
+
+static enum part part_of(const verify_camera *c, uint32_t message, uint32_t *number)
+{
+    const uint32_t top = c->book.embedded_lines, height = c->book.picture.height;
+    *number = message;
+    if (message < top)
+        return PART_TOP;
+    *number = message - top;
+    if (*number < height || !height)
+        return PART_IMAGE;
+    *number -= height;
+    return PART_BELOW;
+}
+
+/* The part of [first, last] that lies in one part of the frame. */
+static enum part piece_of(const verify_camera *c, frame_range range, frame_range *piece)
+{
+    uint32_t end = range.first, number;
+    enum part part = part_of(c, range.first, &piece->first), same = part;
+    piece->last = piece->first;
+    while (same == part && end < range.last) {
+        same = part_of(c, end + 1, &number);
+        if (same == part) {
+            piece->last = number;
+            end++;
+        }
+    }
+    return part;
+}
+
+static void say_piece(text *t, enum part part, frame_range piece, bool named)
+{
+    const bool many = piece.last > piece.first;
+    if (!named)
+        say(t, " ");
+    else if (part == PART_BELOW)
+        say(t, " %s below the image ", many ? "messages" : "message");
+    else
+        say(t, " %s%s ", part_names[part], many ? "s" : "");
+    say(t, "%" PRIu32, piece.first);
+    if (many)
+        say(t, "-%" PRIu32, piece.last);
+}
+
+static void say_range(text *t, const verify_camera *c, frame_range range)
+{
+    for (bool first = true; range.first <= range.last; first = false) {
+        frame_range piece;
+        enum part part = piece_of(c, range, &piece);
+        if (!first)
+            say(t, ",");
+        say_piece(t, part, piece, true);
+        range.first += piece.last - piece.first + 1;
+    }
+}
+
+static void say_missing(text *t, const verify_camera *c, const frame_entry *e)
+{
+    for (size_t i = 0; i < e->n_missing && i < RANGES_SHOWN; i++) {
+        say(t, i ? "," : "missing");
+        say_range(t, c, e->missing[i]);
+    }
+    const size_t more =
+        e->missing_unlisted + (e->n_missing > RANGES_SHOWN ? e->n_missing - RANGES_SHOWN : 0);
+    if (more)
+        say(t, " and %zu more gaps", more);
+}
+
+/* Refused messages [i, end) that neighbour each other and share a reason. */
+static size_t run_of(const frame_entry *e, size_t i)
+{
+    size_t end = i + 1;
+    while (end < e->n_bad && e->bad[end].reason == e->bad[i].reason &&
+           e->bad[end].frame_count == e->bad[i].frame_count &&
+           e->bad[end].message_count == e->bad[end - 1].message_count + 1)
+        end++;
+    return end;
+}
+
+/* Where a packet could not even be read, its header says nothing about its place. */
+static bool has_place(const camseal_record *bad)
+{
+    switch (bad->reason) {
+    case CAMSEAL_REASON_ECC:
+    case CAMSEAL_REASON_CRC16:
+    case CAMSEAL_REASON_TRUNCATED:
+    case CAMSEAL_REASON_UNPROTECTED:
+    case CAMSEAL_REASON_VERSION:
+        return false;
+    default:
+        return bad->frame_count != 0;
+    }
+}
+
+static void say_bad(text *t, const verify_camera *c, const frame_entry *e, size_t i, size_t end)
+{
+    const camseal_record *bad = &e->bad[i];
+    say(t, "%s",
+        bad->reason ? camseal_reason_name(bad->reason) : camseal_verdict_name(bad->verdict));
+    if (!has_place(bad)) {
+        say(t, ": packet %" PRIu64, bad->cookie);
+        return;
+    }
+    say(t, ":");
+    say_range(t, c, (frame_range){bad->message_count, e->bad[end - 1].message_count});
+    if (bad->frame_count != e->frame.frame_count)
+        say(t, " of frame %" PRIu64, bad->frame_count);
+}
+
+static void say_refused(text *t, const verify_camera *c, const frame_entry *e)
+{
+    size_t i = 0;
+    for (size_t shown = 0; i < e->n_bad && shown < RANGES_SHOWN; shown++) {
+        size_t end = run_of(e, i);
+        say(t, i ? "; " : "");
+        say_bad(t, c, e, i, end);
+        i = end;
+    }
+    if (i < e->n_bad || e->bad_unlisted)
+        say(t, "; and %zu more packets", e->n_bad - i + e->bad_unlisted);
+}
+
+void verify_words(char *out, size_t size, const verify_camera *c, const frame_entry *e)
+{
+    text t = {out, size};
+    out[0] = 0;
+    if (e->n_missing) {
+        say_missing(&t, c, e);
+        if (e->n_bad)
+            say(&t, "; ");
+    }
+    say_refused(&t, c, e);
+    if (!out[0] && e->frame.reason)
+        say(&t, "%s", camseal_reason_name(e->frame.reason));
+}
