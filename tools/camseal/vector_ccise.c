@@ -41,6 +41,8 @@ static bool read_context(transaction *t)
         .target_id = (uint16_t)target,
         .epoch = (uint32_t)epoch,
     };
+    vector_compare_word(t->run, context, "protocol", "CCISE");
+    vector_compare_word(t->run, context, "suite_name", camseal_suite_name(t->config.suite));
     return vector_root(t->run, root, t->crk);
 }
 
@@ -79,21 +81,9 @@ static bool read_unit(transaction *t)
 
 static void compare_keys(const transaction *t)
 {
-    static const char *const labels[4][2] = {
-        {"int", "k_int"}, {"iv.int", "iv_int"}, {"enc", "k_enc"}, {"iv.enc", "iv_enc"}};
-    const camseal_priv_suite *suite = camseal_priv_suite_of(t->config.suite);
-    const json_t *keys = json_object_get(t->unit, "keys");
     const uint8_t ids[4] = {CAMSEAL_PROTOCOL_CCISE, t->config.ctx_id,
                             (uint8_t)vector_small(t->unit, "dir"), t->config.suite};
-    uint8_t okm[32];
-    for (size_t i = 0; i < (suite->encrypts ? 4u : 2u); i++) {
-        size_t len = i % 2 ? 12 : suite->key_bytes;
-        if (camseal_priv_key_expand(t->run->crypto, okm, len, t->crk, labels[i][0], ids,
-                                    t->config.epoch) == CAMSEAL_OK)
-            vector_compare_member(t->run, keys, labels[i][1], okm, len);
-        else
-            vector_fault(t->run, labels[i][1], "derivation failed");
-    }
+    vector_compare_derived(t->run, json_object_get(t->unit, "keys"), t->crk, ids, t->config.epoch);
 }
 
 static void compare_nonce(const transaction *t, const json_t *object, const char *struct_name,
@@ -151,6 +141,8 @@ static void compare_unit(transaction *t)
     }
     compare_nonce(t, t->mac, "struct", "nonce", t->direction.iv_int);
     compare_input(t, head);
+    vector_compare_word(t->run, t->mac, "algorithm",
+                        camseal_priv_suite_of(t->config.suite)->gmac ? "GMAC" : "CMAC");
     vector_compare_member(t->run, t->mac, "tag", data + len, tag);
     compare_full_tag(t);
     vector_compare_member(t->run, t->unit, "bytes_after_address", t->built, t->built_len);
@@ -208,8 +200,8 @@ static void check_unit(vector_run *run, const json_t *vector, size_t i)
         vector_fault(run, "vector", "incomplete or malformed");
         return;
     }
-    if (vector_small(t.unit, "dir") != i + 1)
-        vector_fault(run, "dir", "1 of a request, 2 of a response");
+    vector_compare_number(run, t.unit, "dir", i + 1);
+    vector_compare_word(run, t.unit, "direction", t.response ? "response" : "request");
     if (!build(&t))
         return;
     compare_unit(&t);

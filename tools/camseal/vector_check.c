@@ -45,6 +45,47 @@ void vector_compare_member(vector_run *run, const json_t *object, const char *na
         vector_fault(run, name, "missing or no hex string");
 }
 
+void vector_compare_number(vector_run *run, const json_t *object, const char *name, uint64_t ours)
+{
+    char why[96];
+    uint64_t theirs;
+    if (!vector_number(object, name, &theirs)) {
+        vector_fault(run, name, "missing or no number");
+        return;
+    }
+    if (theirs == ours)
+        return;
+    snprintf(why, sizeof why, "0x%" PRIX64 ", in the file 0x%" PRIX64, ours, theirs);
+    vector_fault(run, name, why);
+}
+
+void vector_compare_word(vector_run *run, const json_t *object, const char *name, const char *ours)
+{
+    const char *theirs = json_string_value(json_object_get(object, name));
+    char why[96];
+    if (theirs && strcmp(theirs, ours) == 0)
+        return;
+    snprintf(why, sizeof why, "%s, in the file %.40s", ours, theirs ? theirs : "no word");
+    vector_fault(run, name, why);
+}
+
+void vector_compare_derived(vector_run *run, const json_t *keys, const uint8_t crk[32],
+                            const uint8_t ids[4], uint32_t epoch)
+{
+    static const char *const labels[4][2] = {
+        {"int", "k_int"}, {"iv.int", "iv_int"}, {"enc", "k_enc"}, {"iv.enc", "iv_enc"}};
+    const camseal_priv_suite *suite = camseal_priv_suite_of(ids[3]);
+    uint8_t okm[32];
+    for (size_t i = 0; suite && i < (suite->encrypts ? 4u : 2u); i++) {
+        size_t len = i % 2 ? 12 : suite->key_bytes;
+        if (camseal_priv_key_expand(run->crypto, okm, len, crk, labels[i][0], ids, epoch) ==
+            CAMSEAL_OK)
+            vector_compare_member(run, keys, labels[i][1], okm, len);
+        else
+            vector_fault(run, labels[i][1], "derivation failed");
+    }
+}
+
 bool vector_root(vector_run *run, const json_t *root, uint8_t crk[32])
 {
     uint8_t loaded[32], salt[16];
@@ -81,20 +122,6 @@ static void skip(vector_run *run, const char *why)
     end(run, VECTOR_SKIPPED);
 }
 
-static void compare_number(vector_run *run, const json_t *object, const char *name, uint64_t ours)
-{
-    char why[96];
-    uint64_t theirs;
-    if (!vector_number(object, name, &theirs)) {
-        vector_fault(run, name, "missing or no number");
-        return;
-    }
-    if (theirs == ours)
-        return;
-    snprintf(why, sizeof why, "0x%" PRIX64 ", in the file 0x%" PRIX64, ours, theirs);
-    vector_fault(run, name, why);
-}
-
 /* ---- small sections: one entry each ---- */
 
 static void check_header(vector_run *run, const json_t *group, const json_t *entry)
@@ -129,7 +156,7 @@ static void check_crc16(vector_run *run, const json_t *group, const json_t *entr
     static uint8_t data[DATA_MAX];
     uint16_t crc = run->bulk->crc16(0xFFFF, data, entry_data(run, entry, data));
     const uint8_t wire[2] = {(uint8_t)crc, (uint8_t)(crc >> 8)};
-    compare_number(run, entry, "crc", crc);
+    vector_compare_number(run, entry, "crc", crc);
     vector_compare_member(run, entry, "wire", wire, sizeof wire);
 }
 
@@ -145,7 +172,7 @@ static void check_crc32(vector_run *run, const json_t *group, const json_t *entr
     uint32_t crc = ieee ? run->bulk->crc32(0, data, n) : run->bulk->crc32c(0, data, n);
     const uint8_t wire[4] = {(uint8_t)crc, (uint8_t)(crc >> 8), (uint8_t)(crc >> 16),
                              (uint8_t)(crc >> 24)};
-    compare_number(run, entry, "crc", crc);
+    vector_compare_number(run, entry, "crc", crc);
     vector_compare_member(run, entry, "wire", wire, sizeof wire);
 }
 
@@ -208,10 +235,10 @@ static void check_extension(vector_run *run, const json_t *group, const json_t *
     }
     bool newer = camseal_priv_frame_extend(&value, last, (uint32_t)low);
     if (json_object_get(entry, "value")) /* missing: it would be below zero */
-        compare_number(run, entry, "value", value);
+        vector_compare_number(run, entry, "value", value);
     else if (newer)
         vector_fault(run, "value", "one below zero was taken");
-    compare_number(run, entry, "replay", !newer);
+    vector_compare_number(run, entry, "replay", !newer);
 }
 
 static void check_stride(vector_run *run, const json_t *group, const json_t *entry)

@@ -39,6 +39,12 @@ void vector_compare(vector_run *run, const char *what, const uint8_t *ours, size
 /* Compares with a hex member of the object; a missing member is a fault. */
 void vector_compare_member(vector_run *run, const json_t *object, const char *name,
                            const uint8_t *ours, size_t len);
+void vector_compare_number(vector_run *run, const json_t *object, const char *name, uint64_t ours);
+void vector_compare_word(vector_run *run, const json_t *object, const char *name, const char *ours);
+/* Members k_int, iv_int and, if the suite encrypts, k_enc, iv_enc. ids: protocol, ctx_id, dir,
+ * suite. */
+void vector_compare_derived(vector_run *run, const json_t *keys, const uint8_t crk[32],
+                            const uint8_t ids[4], uint32_t epoch);
 /* Extracts the effective root key from the members loaded and salt (§2) and compares it with the
  * member crk. False when that cannot be done. */
 bool vector_root(vector_run *run, const json_t *root, uint8_t crk[32]);

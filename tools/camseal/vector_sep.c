@@ -1,37 +1,15 @@
 /* One SEP frame of a vector file, in both directions: our source must build these bytes, our sink
  * must accept them. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "camseal/stream.h"
-#include "context/context.h"
 #include "cse/stream.h"
-#include "vector_check.h"
 #include "vector_json.h"
+#include "vector_stream.h"
 
-enum { MESSAGES_MAX = 256, INPUT_MAX = 1 << 20, DATA_MAX = 1 << 16, RING = 64, SLOTS_MAX = 255 };
+enum { RING = 64 };
 
-/* One side under test: context and engine in one piece of memory each. */
-typedef struct side {
-    camseal_context *ctx;
-    void *ctx_mem, *engine_mem, *worker_mem;
-    camseal_worker *worker;
-} side;
-
-typedef struct frame {
-    vector_run *run;
-    const json_t *vector, *context, *messages;
-    uint8_t evc, wire_vc, sv[3];
-    uint32_t epoch;
-    uint64_t frame_count;
-    uint8_t loaded[32], salt[16], crk[32];
-    bool keyed;
-    camseal_stream_map streams[CAMSEAL_CONTEXT_MAX_STREAMS];
-    size_t n_streams;
-    camseal_slot_map slots[SLOTS_MAX];
-    camseal_context_config config;
-} frame;
+typedef vector_frame frame;
+typedef vector_side side;
 
 /* The stream list follows from the messages: wire data type = eDT, everything outside FP-3 is
  * embedded. */
@@ -62,9 +40,8 @@ static bool collect_streams(frame *f)
 static bool read_slots(frame *f)
 {
     const json_t *slots = json_object_get(f->context, "slots");
-    f->config.slots = f->slots;
     f->config.n_slots = json_array_size(slots);
-    if (f->config.n_slots > SLOTS_MAX)
+    if (f->config.n_slots > CAMSEAL_PRIV_SLOT_MAX)
         return false;
     for (size_t i = 0; i < f->config.n_slots; i++) {
         const json_t *slot = json_array_get(slots, i);
@@ -86,114 +63,7 @@ static bool read_slots(frame *f)
     return true;
 }
 
-static bool read_variants(frame *f)
-{
-    const json_t *sv = json_object_get(f->context, "sv");
-    for (size_t i = 0; i < 3; i++) {
-        uint64_t value = 0;
-        if (!vector_number_of(json_array_get(sv, i), &value) || value < 1 || value > 5)
-            return false;
-        f->sv[i] = (uint8_t)value;
-        f->config.sv_allowed[i] = (uint8_t)(1u << (value - 1));
-        f->config.sv_current[i] = (uint8_t)value;
-    }
-    return true;
-}
-
-static bool read_numbers(frame *f)
-{
-    uint64_t ctx_id = 0, suite = 0, epoch = 0, evc = 0;
-    const char *crc = json_string_value(json_object_get(f->context, "crc"));
-    const json_t *stride = json_object_get(f->context, "stride");
-    if (!vector_number(f->context, "ctx_id", &ctx_id) ||
-        !vector_number(f->context, "suite", &suite) ||
-        !vector_number(f->context, "epoch", &epoch) || !vector_number(f->context, "evc", &evc) ||
-        !vector_number(f->vector, "frame_count", &f->frame_count) || !crc || evc > 255)
-        return false;
-    f->evc = (uint8_t)evc;
-    f->wire_vc = (uint8_t)vector_small(f->context, "wire_vc");
-    f->epoch = (uint32_t)epoch;
-    f->keyed = suite != CAMSEAL_SUITE_SAFETY;
-    f->config.ctx_id = (uint8_t)ctx_id;
-    f->config.suite = (uint8_t)suite;
-    f->config.tag_mode = (uint8_t)vector_small(f->context, "tag_mode");
-    f->config.tag_length = (uint8_t)vector_small(f->context, "tag_length");
-    f->config.crc = strcmp(crc, "ieee") == 0 ? CAMSEAL_CRC32_IEEE : CAMSEAL_CRC32C;
-    f->config.stride = (camseal_stride){
-        (uint8_t)vector_small(stride, "unit"), (uint16_t)vector_small(stride, "offset"),
-        (uint16_t)vector_small(stride, "run"), (uint16_t)vector_small(stride, "period")};
-    return true;
-}
-
-static bool read_frame(frame *f)
-{
-    const json_t *root = json_object_get(f->vector, "root");
-    f->context = json_object_get(f->vector, "context");
-    f->messages = json_object_get(f->vector, "messages");
-    f->config.struct_size = sizeof f->config;
-    f->config.bulk = f->run->bulk;
-    f->config.crypto = f->run->crypto;
-    f->config.protocol = CAMSEAL_PROTOCOL_SEP;
-    if (!read_numbers(f) || !read_variants(f) || !collect_streams(f) || !read_slots(f) ||
-        json_array_size(f->messages) > MESSAGES_MAX)
-        return false;
-    f->config.streams = f->streams;
-    f->config.n_streams = f->n_streams;
-    f->config.allow_unverified = f->sv[0] == 5 && f->sv[1] == 5 && f->sv[2] == 5;
-    return !f->keyed ||
-           (vector_root(f->run, root, f->crk) && vector_exact(root, "loaded", f->loaded, 32) &&
-            vector_exact(root, "salt", f->salt, 16));
-}
-
-static void *block(size_t n)
-{
-    return aligned_alloc(CAMSEAL_BULK_KEY_ALIGN, (n + 63u) & ~(size_t)63u);
-}
-
-static void side_free(side *s)
-{
-    if (s->ctx)
-        camseal_context_wipe(s->ctx);
-    free(s->ctx_mem);
-    free(s->engine_mem);
-    free(s->worker_mem);
-}
-
-/* Context and worker; the engine's memory is made for the larger of source and sink. */
-static bool side_init(side *s, frame *f, uint8_t role)
-{
-    f->config.role = role;
-    size_t bytes = camseal_context_size(&f->config);
-    s->ctx_mem = bytes ? block(bytes) : NULL;
-    if (!s->ctx_mem || camseal_context_init(&s->ctx, s->ctx_mem, bytes, &f->config) != CAMSEAL_OK)
-        return false;
-    s->worker_mem = block(camseal_worker_size(0));
-    s->engine_mem = block(camseal_sink_size(s->ctx) + camseal_source_size(s->ctx));
-    return s->worker_mem && s->engine_mem &&
-           camseal_worker_init(&s->worker, s->worker_mem, camseal_worker_size(0), 0) == CAMSEAL_OK;
-}
-
 /* ---- build ---- */
-
-/* Header and covered bytes of one message, zero-padded, from the file. Returns the bytes. */
-static size_t mac_part(uint8_t *out, const frame *f, const json_t *message, size_t *covered)
-{
-    static uint8_t data[DATA_MAX];
-    const unsigned sv = vector_small(message, "sv");
-    size_t n = 16, len = 0;
-    if (!vector_exact(message, "header", out, 16) ||
-        !vector_bytes(message, vector_small(message, "enc") ? "ciphertext" : "data", data,
-                      sizeof data, &len))
-        return 0;
-    for (uint32_t i = 0; i < len && vector_small(message, "cov"); i++)
-        if (sv != 4 || camseal_priv_covers_byte(&f->config.stride, i)) {
-            out[n++] = data[i];
-            ++*covered;
-        }
-    while (n % 16)
-        out[n++] = 0;
-    return n;
-}
 
 /* Does message k belong to the tag that message i carries? */
 static bool is_of_unit(const frame *f, size_t k, size_t i)
@@ -205,57 +75,43 @@ static bool is_of_unit(const frame *f, size_t k, size_t i)
            vector_small(a, "slot") == vector_small(b, "slot");
 }
 
-/* What the MAC of §4 reads, put together here once more from the documented parts. */
-static size_t mac_input(uint8_t *out, const frame *f, size_t index)
+/* Collects what the MAC of §4 reads, once more from the documented parts. */
+static void join_unit(vector_tag *tag, const frame *f, size_t index)
 {
-    size_t n = 0, covered = 0;
-    uint32_t messages = 0;
-    for (size_t k = 0; k <= index && n < INPUT_MAX - DATA_MAX; k++) {
+    size_t covered = 0;
+    for (size_t k = 0; k <= index && tag->input.len < VECTOR_INPUT_MAX - VECTOR_DATA_MAX; k++) {
         if (!is_of_unit(f, k, index))
             continue;
-        n += mac_part(out + n, f, json_array_get(f->messages, k), &covered);
-        messages++;
+        tag->input.len += vector_mac_part(tag->input.data + tag->input.len, f,
+                                          json_array_get(f->messages, k), &covered);
+        tag->n_messages++;
     }
-    camseal_priv_trailer_pack(out + n, (uint8_t)(f->config.tag_mode - 1), messages, covered);
-    return n + 16;
+    tag->covered = covered;
 }
 
 static void compare_mac(frame *f, size_t index, const camseal_source_item *item,
-                        const camseal_priv_keys *keys)
+                        const camseal_context *ctx)
 {
-    static uint8_t input[INPUT_MAX];
-    uint8_t bytes[12];
+    static uint8_t input[VECTOR_INPUT_MAX];
     const json_t *message = json_array_get(f->messages, index);
-    const json_t *mac = json_object_get(message, "mac");
-    if (!mac)
-        return;
-    camseal_priv_nonce nonce = {CAMSEAL_PROTOCOL_SEP, (uint8_t)(f->config.tag_mode - 1), f->evc,
-                                f->frame_count, item->message_count};
+    const uint8_t type = (uint8_t)(f->config.tag_mode - 1);
+    const size_t pad = (4 - item->data.len % 4) % 4;
+    vector_tag tag = {.struct_type = type,
+                      .unit_type = type,
+                      .input = {input, 0},
+                      .sent = {item->tail + pad, f->config.tag_length}};
+    if (f->config.tag_mode == CAMSEAL_TAG_MESSAGE)
+        tag.unit = item->message_count;
     if (f->config.tag_mode == CAMSEAL_TAG_DATA_TYPE)
-        nonce.unit = vector_small(message, "slot");
-    if (f->config.tag_mode == CAMSEAL_TAG_FRAME)
-        nonce.unit = 0;
-    camseal_priv_nonce_pack(bytes, &nonce);
-    vector_compare_member(f->run, mac, "struct", bytes, sizeof bytes);
-    camseal_priv_nonce_make(bytes, &nonce, keys->iv_int);
-    vector_compare_member(f->run, mac, "nonce", bytes, sizeof bytes);
-    size_t n = mac_input(input, f, index);
-    vector_compare_member(f->run, mac, "mac_input", input, n);
-    size_t pad = (4 - item->data.len % 4) % 4;
-    vector_compare_member(f->run, mac, "tag", item->tail + pad, f->config.tag_length);
+        tag.unit = vector_small(message, "slot");
+    join_unit(&tag, f, index);
+    vector_compare_mac(f, json_object_get(message, "mac"), &tag, ctx);
 }
 
-static void compare_message(frame *f, size_t index, const camseal_source_item *item,
-                            const camseal_priv_keys *keys)
+static void compare_packet(frame *f, const json_t *message, const camseal_source_item *item)
 {
-    const json_t *message = json_array_get(f->messages, index);
-    static uint8_t packet[DATA_MAX];
+    static uint8_t packet[VECTOR_DATA_MAX];
     size_t n = 0;
-    vector_compare_member(f->run, message, "header", item->head + 4, 16);
-    if (vector_small(message, "enc"))
-        vector_compare_member(f->run, message, "ciphertext", item->data.data, item->data.len);
-    if (vector_small(message, "tag_p"))
-        compare_mac(f, index, item, keys);
     for (size_t i = 0; i < 3; i++) {
         if (item->spans[i].len)
             memcpy(packet + n, item->spans[i].data, item->spans[i].len);
@@ -264,10 +120,41 @@ static void compare_message(frame *f, size_t index, const camseal_source_item *i
     vector_compare_member(f->run, message, "packet", packet, n);
 }
 
+/* The slot of a message: told by a trailer, else its place in the list. */
+static void compare_slot(frame *f, const json_t *message)
+{
+    uint64_t edt = 0, slot = 0;
+    const unsigned fp = vector_small(message, "fp");
+    (void)vector_number(message, "edt", &edt);
+    if (fp == CAMSEAL_FP_TRAILER)
+        slot = edt & 0xFFu;
+    else
+        while (slot < f->config.n_slots && (f->slots[slot].fp != fp || f->slots[slot].edt != edt))
+            slot++;
+    vector_compare_number(f->run, message, "slot", slot);
+}
+
+static void compare_message(frame *f, size_t index, const camseal_source_item *item,
+                            const camseal_context *ctx)
+{
+    const json_t *message = json_array_get(f->messages, index);
+    vector_compare_member(f->run, message, "header", item->head + 4, 16);
+    vector_compare_header(f, message, item->head + 4, true);
+    if (vector_small(message, "enc")) {
+        vector_compare_ctr(f, message, ctx->keys[ctx->current].iv_enc);
+        vector_compare_member(f->run, message, "ciphertext", item->data.data, item->data.len);
+    }
+    if (f->config.tag_mode == CAMSEAL_TAG_DATA_TYPE)
+        compare_slot(f, message);
+    if (vector_small(message, "tag_p"))
+        compare_mac(f, index, item, ctx);
+    compare_packet(f, message, item);
+}
+
 static void build_message(frame *f, side *s, camseal_source *source, size_t index)
 {
     const json_t *message = json_array_get(f->messages, index);
-    static uint8_t data[DATA_MAX];
+    static uint8_t data[VECTOR_DATA_MAX];
     size_t len, done;
     uint64_t edt = 0;
     if (!vector_bytes(message, "data", data, sizeof data, &len) ||
@@ -291,44 +178,17 @@ static void build_message(frame *f, side *s, camseal_source *source, size_t inde
     if (status != CAMSEAL_OK)
         vector_fault(f->run, "source", camseal_status_name(status));
     else
-        compare_message(f, index, &item, &s->ctx->keys[s->ctx->current]);
-}
-
-static void compare_keys(frame *f, const camseal_context *ctx)
-{
-    static const char *const labels[4][2] = {
-        {"int", "k_int"}, {"iv.int", "iv_int"}, {"enc", "k_enc"}, {"iv.enc", "iv_enc"}};
-    const json_t *keys = json_object_get(f->vector, "keys");
-    const uint8_t ids[4] = {CAMSEAL_PROTOCOL_SEP, f->config.ctx_id, 0, f->config.suite};
-    uint8_t okm[32];
-    for (size_t i = 0; i < (ctx->suite->encrypts ? 4u : 2u); i++) {
-        size_t len = i % 2 ? 12 : ctx->suite->key_bytes;
-        if (camseal_priv_key_expand(f->run->crypto, okm, len, f->crk, labels[i][0], ids,
-                                    f->epoch) == CAMSEAL_OK)
-            vector_compare_member(f->run, keys, labels[i][1], okm, len);
-        else
-            vector_fault(f->run, labels[i][1], "derivation failed");
-    }
+        compare_message(f, index, &item, s->ctx);
 }
 
 static void build(frame *f)
 {
     side s = {0};
-    camseal_source *source = NULL;
-    bool ready = side_init(&s, f, CAMSEAL_ROLE_SOURCE) &&
-                 camseal_source_init(&source, s.engine_mem, camseal_source_size(s.ctx), s.ctx) ==
-                     CAMSEAL_OK &&
-                 camseal_context_set_frame_count(s.ctx, f->evc, f->frame_count) == CAMSEAL_OK;
-    if (ready && f->keyed)
-        ready = camseal_context_load(s.ctx, f->loaded, f->salt, f->epoch, NULL, 0) == CAMSEAL_OK &&
-                camseal_context_activate(s.ctx, 0) == CAMSEAL_OK;
-    if (!ready)
-        vector_fault(f->run, "source", "its context was refused");
-    if (ready && f->keyed)
-        compare_keys(f, s.ctx);
-    for (size_t i = 0; ready && i < json_array_size(f->messages); i++)
+    camseal_source *source = vector_side_source(&s, f);
+    vector_compare_keys(f);
+    for (size_t i = 0; source && i < json_array_size(f->messages); i++)
         build_message(f, &s, source, i);
-    side_free(&s);
+    vector_side_free(&s);
 }
 
 /* ---- verify ---- */
@@ -336,11 +196,11 @@ static void build(frame *f)
 /* A message whose tag comes later is released early. */
 static uint8_t expected_verdict(const frame *f, const json_t *message)
 {
-    if (f->config.allow_unverified)
+    if (vector_frame_is_open(f))
         return CAMSEAL_VERDICT_UNVERIFIED;
     if (!vector_small(message, "tag_p"))
         return CAMSEAL_VERDICT_PENDING;
-    return vector_small(message, "sv") > 2 ? CAMSEAL_VERDICT_OK_PARTIAL : CAMSEAL_VERDICT_OK;
+    return vector_is_partial(message) ? CAMSEAL_VERDICT_OK_PARTIAL : CAMSEAL_VERDICT_OK;
 }
 
 static void check_record(frame *f, const json_t *message, const camseal_record *record)
@@ -357,10 +217,10 @@ static void check_record(frame *f, const json_t *message, const camseal_record *
 /* Everything arrives: the variants alone decide. */
 static uint8_t expected_frame(const frame *f)
 {
-    if (f->config.allow_unverified)
+    if (vector_frame_is_open(f))
         return CAMSEAL_VERDICT_UNVERIFIED;
     for (size_t i = 0; i < json_array_size(f->messages); i++)
-        if (vector_small(json_array_get(f->messages, i), "sv") > 2)
+        if (vector_is_partial(json_array_get(f->messages, i)))
             return CAMSEAL_VERDICT_OK_PARTIAL;
     return CAMSEAL_VERDICT_OK;
 }
@@ -378,7 +238,7 @@ static void check_slot_record(frame *f, const json_t *message, camseal_record_ri
 
 static void verify_messages(frame *f, side *s, camseal_sink *sink, camseal_record_ring *ring)
 {
-    static uint8_t packet[DATA_MAX];
+    static uint8_t packet[VECTOR_DATA_MAX];
     camseal_record record = {0};
     for (size_t i = 0; i < json_array_size(f->messages); i++) {
         const json_t *message = json_array_get(f->messages, i);
@@ -406,26 +266,16 @@ static void verify(frame *f)
     side s = {0};
     camseal_record records[RING];
     camseal_record_ring ring = {records, RING, 0, 0};
-    camseal_sink *sink = NULL;
-    const camseal_least_count least = {f->evc, f->frame_count};
-    bool ready = side_init(&s, f, CAMSEAL_ROLE_SINK) &&
-                 camseal_sink_init(&sink, s.engine_mem, camseal_sink_size(s.ctx), s.ctx, &ring) ==
-                     CAMSEAL_OK;
-    if (ready && f->keyed)
-        ready = camseal_context_load_crk(s.ctx, f->crk, f->epoch, &least, 1) == CAMSEAL_OK;
-    if (ready && !f->keyed)
-        ready = camseal_context_set_frame_count(s.ctx, f->evc, f->frame_count - 1) == CAMSEAL_OK;
-    if (ready)
+    camseal_sink *sink = vector_side_sink(&s, f, &ring);
+    if (sink)
         verify_messages(f, &s, sink, &ring);
-    else
-        vector_fault(f->run, "sink", "its context was refused");
-    side_free(&s);
+    vector_side_free(&s);
 }
 
 void vector_check_sep(vector_run *run, const json_t *vector)
 {
     frame f = {.run = run, .vector = vector};
-    if (!read_frame(&f)) {
+    if (!vector_frame_read(&f, CAMSEAL_PROTOCOL_SEP) || !collect_streams(&f) || !read_slots(&f)) {
         vector_fault(run, "vector", "incomplete or malformed");
         return;
     }
