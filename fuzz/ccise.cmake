@@ -1,0 +1,1 @@
+camseal_add_fuzz(ccise SOURCES ccise.c)
