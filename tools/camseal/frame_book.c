@@ -130,6 +130,11 @@ static enum picture_line kind_of(const camseal_record *bad)
     case CAMSEAL_REASON_CRC32:
     case CAMSEAL_REASON_TRUNCATED:
         return PICTURE_LINE_NOISE;
+    case CAMSEAL_REASON_GAP: /* it came, but its tag covers what did not */
+    case CAMSEAL_REASON_NO_START:
+    case CAMSEAL_REASON_NO_END:
+    case CAMSEAL_REASON_TIMEOUT:
+        return PICTURE_LINE_UNVERIFIED;
     default:
         return PICTURE_LINE_MALFORMED;
     }

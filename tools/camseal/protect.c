@@ -229,6 +229,8 @@ static int set_up(protect *p, const choices *o)
             (void)cli_fail(verb.name, status, "--protocol %s: this version cannot protect it yet",
                            camseal_protocol_name(config->protocol));
             code = CLI_EXIT_NOT_IMPLEMENTED;
+        } else if (status == CAMSEAL_E_POLICY) {
+            code = cli_usage(verb.name, "these options do not fit together: %s", p->refused);
         } else if (status != CAMSEAL_OK) {
             code = cli_fail(verb.name, status, "these options do not fit together: %s",
                             p->refused[0] ? p->refused : camseal_status_text(status));

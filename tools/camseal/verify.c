@@ -197,6 +197,8 @@ static int set_up(verify *v)
     camseal_status status = verify_set_up(v);
     if (status == CAMSEAL_OK)
         return -1;
+    if (status == CAMSEAL_E_POLICY && !v->o->keylog && !v->o->secrets)
+        return cli_usage(verb.name, "these options do not fit together: %s", v->refused);
     if (status != CAMSEAL_E_UNSUPPORTED)
         return cli_fail(verb.name, status, "the context cannot be used: %s",
                         v->refused[0] ? v->refused : camseal_status_text(status));

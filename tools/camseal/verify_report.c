@@ -112,8 +112,8 @@ void verify_report_event(verify_camera *c, const camseal_record *event)
     cli_progress_end();
     head(v);
     if (event->reason == CAMSEAL_REASON_FRAME_GAP)
-        printf("%8s  %-5s frames %" PRIu64 "-%" PRIu64 " are missing\n", "", c->name, event->a,
-               event->b);
+        printf("%8s  %-5s missing or never verified: frame%s %" PRIu64 "-%" PRIu64 "\n", "",
+               c->name, event->b > event->a ? "s" : "", event->a, event->b);
     else
         printf("%8s  %-5s event: %s\n", "", c->name, camseal_reason_name(event->reason));
 }

@@ -88,29 +88,6 @@ static void say_range(text *t, const verify_camera *c, frame_range range)
     }
 }
 
-static void say_missing(text *t, const verify_camera *c, const frame_entry *e)
-{
-    for (size_t i = 0; i < e->n_missing && i < RANGES_SHOWN; i++) {
-        say(t, i ? "," : "missing");
-        say_range(t, c, e->missing[i]);
-    }
-    const size_t more =
-        e->missing_unlisted + (e->n_missing > RANGES_SHOWN ? e->n_missing - RANGES_SHOWN : 0);
-    if (more)
-        say(t, " and %zu more gaps", more);
-}
-
-/* Refused messages [i, end) that neighbour each other and share a reason. */
-static size_t run_of(const frame_entry *e, size_t i)
-{
-    size_t end = i + 1;
-    while (end < e->n_bad && e->bad[end].reason == e->bad[i].reason &&
-           e->bad[end].frame_count == e->bad[i].frame_count &&
-           e->bad[end].message_count == e->bad[end - 1].message_count + 1)
-        end++;
-    return end;
-}
-
 /* Where a packet could not even be read, its header says nothing about its place. */
 static bool has_place(const camseal_record *bad)
 {
@@ -126,11 +103,77 @@ static bool has_place(const camseal_record *bad)
     }
 }
 
+/* Did a packet claim this message of this frame, and was refused? Then that is said of it. */
+static bool is_named(const frame_entry *e, uint32_t message)
+{
+    for (size_t i = 0; i < e->n_bad; i++)
+        if (e->bad[i].message_count == message && has_place(&e->bad[i]) &&
+            e->bad[i].frame_count == e->frame.frame_count)
+            return true;
+    return false;
+}
+
+/* The next run of messages from `from` on that nobody has seen; false: there is none. */
+static bool next_missing(const frame_entry *e, size_t *range, uint32_t *from, frame_range *out)
+{
+    for (; *range < e->n_missing; ++*range, *from = 0) {
+        const frame_range all = e->missing[*range];
+        uint32_t n = *from > all.first ? *from : all.first;
+        while (n <= all.last && is_named(e, n))
+            n++;
+        if (n > all.last)
+            continue;
+        out->first = n;
+        while (n <= all.last && !is_named(e, n))
+            n++;
+        out->last = n - 1;
+        *from = n;
+        return true;
+    }
+    return false;
+}
+
+static void say_missing(text *t, const verify_camera *c, const frame_entry *e)
+{
+    size_t range = 0, n = 0;
+    uint32_t from = 0;
+    for (frame_range missing; next_missing(e, &range, &from, &missing); n++) {
+        if (n < RANGES_SHOWN) {
+            say(t, n ? "," : "missing");
+            say_range(t, c, missing);
+        }
+    }
+    n += e->missing_unlisted;
+    if (n > RANGES_SHOWN)
+        say(t, " and %zu more gaps", n - RANGES_SHOWN);
+}
+
+/* Refused messages [i, end) that neighbour each other and share a reason. */
+static size_t run_of(const frame_entry *e, size_t i)
+{
+    size_t end = i + 1;
+    while (end < e->n_bad && e->bad[end].reason == e->bad[i].reason &&
+           e->bad[end].frame_count == e->bad[i].frame_count &&
+           e->bad[end].message_count == e->bad[end - 1].message_count + 1)
+        end++;
+    return end;
+}
+
+/* It came, but its tag covers messages that did not. */
+static bool is_left(const camseal_record *bad)
+{
+    return bad->reason == CAMSEAL_REASON_GAP || bad->reason == CAMSEAL_REASON_NO_START ||
+           bad->reason == CAMSEAL_REASON_NO_END || bad->reason == CAMSEAL_REASON_TIMEOUT;
+}
+
 static void say_bad(text *t, const verify_camera *c, const frame_entry *e, size_t i, size_t end)
 {
     const camseal_record *bad = &e->bad[i];
-    say(t, "%s",
-        bad->reason ? camseal_reason_name(bad->reason) : camseal_verdict_name(bad->verdict));
+    if (is_left(bad))
+        say(t, "without a tag to judge them");
+    else
+        say(t, "%s",
+            bad->reason ? camseal_reason_name(bad->reason) : camseal_verdict_name(bad->verdict));
     if (!has_place(bad)) {
         say(t, ": packet %" PRIu64, bad->cookie);
         return;
@@ -158,11 +201,9 @@ void verify_words(char *out, size_t size, const verify_camera *c, const frame_en
 {
     text t = {out, size};
     out[0] = 0;
-    if (e->n_missing) {
-        say_missing(&t, c, e);
-        if (e->n_bad)
-            say(&t, "; ");
-    }
+    say_missing(&t, c, e);
+    if (out[0] && e->n_bad)
+        say(&t, "; ");
     say_refused(&t, c, e);
     if (!out[0] && e->frame.reason)
         say(&t, "%s", camseal_reason_name(e->frame.reason));
