@@ -46,9 +46,34 @@ enum camseal_source_flags {
     CAMSEAL_SOURCE_TRAILER = 4u, /* no data: a trailer message that carries the tag and EOF; with
                                   * tags per data type the tag of the next slot without one, and
                                   * EOF on the last: camseal_source_trailers tells how many */
-    CAMSEAL_SOURCE_LAST_OF_SLOT = 8u /* tags per data type: the slot's tag rides on this message.
-                                      * EOF implies it */
+    CAMSEAL_SOURCE_LAST_OF_SLOT = 8u, /* tags per data type: the slot's tag rides on this message.
+                                       * EOF implies it */
+    /* FSED. The item makes one of its own packets; `data` is room for its payload (68 bytes, or the
+     * embedded line length where it travels in a line), any listed stream of the eVC names it. */
+    CAMSEAL_SOURCE_FSH = 16u, /* starts a frame; see `begin` */
+    CAMSEAL_SOURCE_TBT = 32u, /* after the last packet of FP-2 */
+    CAMSEAL_SOURCE_FTG = 64u  /* ends the frame */
 };
+
+enum camseal_begin_flags { /* of an FSH; what the source knows by itself it adds */
+                           CAMSEAL_BEGIN_NEXT_EPOCH =
+                               0x10u,                     /* the next frame uses the next epoch */
+                           CAMSEAL_BEGIN_ANOMALY = 0x20u, /* a counter anomaly was seen */
+                           CAMSEAL_BEGIN_FIRST = 0x40u    /* first frame after a start */
+};
+enum camseal_end_status { /* of an FTG */
+                          CAMSEAL_END_ANOMALY = 1u,
+                          CAMSEAL_END_OVERRUN = 2u
+};
+
+/* What a source knows when a frame starts (FSH) or ends (FTG: `status` alone). */
+typedef struct camseal_source_begin {
+    uint8_t flags;
+    uint32_t status;
+    uint16_t expected[3];  /* messages in FP-2, 3, 4; 0xFFFF: not known yet                     */
+    uint16_t line_length;  /* of the payload, where all counted packets share one; else 0       */
+    uint64_t timestamp_ns; /* the source's monotonic clock at FS; 0: none                      */
+} camseal_source_begin;
 
 /* One message to protect, and its packet. (wire_vc, wire_dt) is the stream as the sensor names it;
  * the context's stream list turns it into eVC and eDT, and tells embedded from image data. */
@@ -57,8 +82,9 @@ typedef struct camseal_source_item {
     uint8_t wire_vc, wire_dt; /* in                                                           */
     uint32_t flags;           /* in: enum camseal_source_flags                                */
     camseal_mspan data;       /* in/out: encrypted in place; borrowed until the packet is sent */
-    uint64_t frame_count;     /* out: what this message was numbered                          */
-    uint32_t message_count;   /* out                                                          */
+    const camseal_source_begin *begin; /* in: with FSH, NULL: nothing is known                */
+    uint64_t frame_count;   /* out: what this message was numbered                          */
+    uint32_t message_count; /* out                                                          */
     uint8_t head[CAMSEAL_SOURCE_HEAD_BYTES]; /* out                                           */
     uint8_t tail[CAMSEAL_SOURCE_TAIL_BYTES]; /* out                                           */
     camseal_span spans[3]; /* out: the whole packet is head, data, tail                    */

@@ -112,6 +112,10 @@ const camseal_stream_map *camseal_priv_stream_on_wire(const camseal_context *ctx
                                                       uint8_t wire_dt);
 /* Position of (eVC, FP, eDT) in the slot list, or NO_INDEX. */
 uint8_t camseal_priv_slot_of(const camseal_context *ctx, uint8_t evc, uint8_t fp, uint16_t edt);
+static inline bool camseal_priv_is_fsed(const camseal_context *ctx)
+{
+    return ctx->protocol == CAMSEAL_PROTOCOL_FSED;
+}
 /* True when a tag stands for more than one message: its verdict comes later than its messages. */
 bool camseal_priv_joins_messages(const camseal_context *ctx);
 /* True when a frame may be sent without any tag: safety suite, or SV-5 allowed everywhere. */

@@ -122,7 +122,7 @@ void camseal_priv_frame_judge(const camseal_priv_frame *frame, const camseal_pri
         return;
     }
     if (frame->missing) {
-        record->reason = gap_reason(frame->first_missing);
+        record->reason = frame->damage ? frame->damage : gap_reason(frame->first_missing);
         record->a = frame->first_missing;
         record->b = frame->last_missing;
         return;

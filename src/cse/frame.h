@@ -20,6 +20,7 @@ typedef struct camseal_priv_frame {
     bool vouched;   /* joined: a tag of this frame was verified */
     bool timed_out;
     uint8_t forged;     /* joined: reason why a tag of it is not good, NONE: none is bad */
+    uint8_t damage;     /* why messages are missing, NONE: their numbers tell */
     uint8_t open_units; /* joined: units with messages whose tag has not come */
     uint8_t keys;
     uint32_t epoch; /* of the keys: their place may be taken by other ones */

@@ -64,7 +64,9 @@ void camseal_priv_sink_close_frame(camseal_sink *sink, const camseal_priv_evc *e
     memset(&flow->rejects, 0, sizeof flow->rejects);
     frame->open = false;
     if (frame->joined) {
-        const uint8_t verdict = record.verdict;
+        uint8_t verdict = record.verdict;
+        if (verdict == CAMSEAL_VERDICT_OK_PARTIAL) /* each message by its own variant */
+            verdict = CAMSEAL_VERDICT_OK;
         camseal_priv_hold_judge(sink, flow, CAMSEAL_PRIV_NO_INDEX, verdict, record.reason);
         count_early(sink, evc, verdict);
         if (is_bad(verdict))

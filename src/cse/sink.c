@@ -15,7 +15,7 @@
 
 /* The block of memory, in falling order of alignment. */
 typedef struct layout {
-    size_t flows, units, held, after;
+    size_t flows, units, held, after, fsed, channels, spare;
     size_t end;
 } layout;
 
@@ -30,7 +30,11 @@ static layout lay_out(const camseal_context *ctx)
     l.units = l.flows + ctx->n_evcs * sizeof(camseal_priv_flow);
     l.held = l.units + (joins ? units : 0) * sizeof(camseal_priv_unit);
     l.after = l.held + (joins ? ctx->n_evcs * ctx->hold : 0) * sizeof(camseal_priv_held);
-    l.end = l.after + (joins ? AFTER_LEAST + ctx->n_slots : 0) * sizeof(camseal_record);
+    l.channels = l.after + (joins ? AFTER_LEAST + ctx->n_slots : 0) * sizeof(camseal_record);
+    const bool fsed = camseal_priv_is_fsed(ctx);
+    l.spare = l.channels + (fsed ? CAMSEAL_CSI2_VC_COUNT : 0) * sizeof(camseal_priv_channel);
+    l.fsed = l.spare + (fsed ? 1 : 0) * sizeof(camseal_priv_lane);
+    l.end = l.fsed + (fsed ? ctx->n_evcs : 0) * sizeof(camseal_priv_sink_fsed);
     return l;
 }
 
@@ -44,7 +48,7 @@ camseal_status camseal_sink_init(camseal_sink **out, void *mem, size_t mem_len,
 {
     if (!ctx || ctx->role != CAMSEAL_ROLE_SINK || !ring || ring->capacity < CAMSEAL_PRIV_RING_LEAST)
         return CAMSEAL_E_ARGUMENT;
-    if (ctx->protocol != CAMSEAL_PROTOCOL_SEP)
+    if (ctx->protocol != CAMSEAL_PROTOCOL_SEP && !camseal_priv_is_fsed(ctx))
         return CAMSEAL_E_UNSUPPORTED;
     const layout l = lay_out(ctx);
     const size_t need = l.end;
@@ -59,6 +63,11 @@ camseal_status camseal_sink_init(camseal_sink **out, void *mem, size_t mem_len,
     sink->flows = (void *)(base + l.flows);
     sink->units = (void *)(base + l.units);
     sink->after = (void *)(base + l.after);
+    sink->fsed = (void *)(base + l.fsed);
+    sink->channels = (void *)(base + l.channels);
+    sink->spare = (void *)(base + l.spare);
+    for (size_t i = 0; camseal_priv_is_fsed(ctx) && i < CAMSEAL_CSI2_VC_COUNT; i++)
+        sink->channels[i].evc_index = CAMSEAL_PRIV_NO_INDEX;
     camseal_priv_held *held = (void *)(base + l.held);
     for (size_t i = 0; i < ctx->n_evcs; i++) {
         sink->flows[i].wire_vc = CAMSEAL_PRIV_NO_INDEX;
@@ -107,7 +116,11 @@ static camseal_status stage_batch(camseal_worker *worker, const camseal_sink_ite
         lane->verify = &items[i];
         if (!joins) {
             camseal_priv_message_stage(worker, lane);
-        } else if (!camseal_priv_unit_take(worker, lane)) {
+            continue;
+        }
+        const bool taken = camseal_priv_is_fsed(sink->ctx) ? camseal_priv_fsed_take(worker, lane)
+                                                           : camseal_priv_unit_take(worker, lane);
+        if (!taken) {
             worker->used--;
             return CAMSEAL_E_SPACE;
         }
@@ -152,6 +165,8 @@ camseal_status camseal_sink_flush(camseal_sink *sink, uint64_t now_us, uint64_t 
 camseal_status camseal_sink_close(camseal_sink *sink, uint64_t now_us)
 {
     (void)now_us;
+    if (camseal_priv_is_fsed(sink->ctx) && !camseal_priv_fsed_settle(sink))
+        return CAMSEAL_E_SPACE;
     for (size_t i = 0; i < sink->ctx->n_evcs; i++) {
         camseal_priv_flow *flow = &sink->flows[i];
         if (!camseal_priv_hold_drain(sink))

@@ -24,12 +24,31 @@ typedef struct camseal_priv_flow {
     size_t n_held;
 } camseal_priv_flow;
 
+/* FSED: what the open frame of an eVC has said about itself, and what came. */
+typedef struct camseal_priv_sink_fsed {
+    bool image_seen, top_done;
+    uint16_t expected[3];
+    uint32_t came[3]; /* messages of FP-2, 3, 4 */
+    uint32_t crc;     /* of all counted payloads as sent */
+} camseal_priv_sink_fsed;
+
+/* FSED: a wire channel. A verified FSH binds it to an eVC. */
+typedef struct camseal_priv_channel {
+    uint8_t evc_index; /* NO_INDEX: not bound */
+    bool after_start;  /* FS came, no FSH yet */
+    bool waits;        /* in lines: `line` waits for what follows it, which tells what it is */
+    camseal_sink_item line;
+} camseal_priv_channel;
+
 struct camseal_sink {
     camseal_context *ctx;
     camseal_record_ring *ring;
     size_t bytes;
-    camseal_priv_flow *flows; /* by index of the eVC in the context */
-    camseal_priv_unit *units; /* by index of the eVC, or of the slot; none in message mode */
+    camseal_priv_flow *flows;     /* by index of the eVC in the context */
+    camseal_priv_unit *units;     /* by index of the eVC, or of the slot; none in message mode */
+    camseal_priv_sink_fsed *fsed; /* by index of the eVC; FSED only, as the two below */
+    camseal_priv_channel *channels;
+    camseal_priv_lane *spare; /* for a line that waited */
     /* Records that are due but found no room: first the held messages of one flow, then these. */
     camseal_priv_flow *draining; /* NULL: no held message is due */
     camseal_record *after;
@@ -95,6 +114,28 @@ void camseal_priv_message_commit(camseal_worker *worker, camseal_priv_lane *lane
 
 /* Takes a packet. False: not now, its records would not find room. */
 bool camseal_priv_unit_take(camseal_worker *worker, camseal_priv_lane *lane);
+/* Is there room for the records of a packet? Gives what is due. */
+bool camseal_priv_unit_room(camseal_sink *sink);
+/* Closes the frame before the lane's. False: its records did not all find room, try again. */
+bool camseal_priv_unit_make_place(camseal_sink *sink, const camseal_priv_lane *lane);
+/* Messages of the unit count; the counters move with `usage` of its tag. */
+void camseal_priv_unit_vouch(camseal_sink *sink, const camseal_priv_lane *lane,
+                             camseal_priv_unit *unit);
+/* A message without a tag of its own: held, or PENDING. */
+void camseal_priv_unit_report(camseal_sink *sink, const camseal_priv_lane *lane,
+                              camseal_priv_unit *unit, camseal_record *record);
+
+/* ---- fsed/sink.c, fsed/place.c ---- */
+
+/* As camseal_priv_unit_take: finds out what a packet is by type and place. */
+bool camseal_priv_fsed_take(camseal_worker *worker, camseal_priv_lane *lane);
+/* Lines that wait are what they would be at FE. False: no room, try again. */
+bool camseal_priv_fsed_settle(camseal_sink *sink);
+/* FSH (1), TBT (2), FTG (3). */
+bool camseal_priv_fsed_own(camseal_worker *worker, camseal_priv_lane *lane, uint8_t type);
+/* A counted packet of this stream on the channel's eVC. */
+bool camseal_priv_fsed_message(camseal_worker *worker, camseal_priv_lane *lane,
+                               const camseal_stream_map *stream);
 
 /* ---- sep/sink.c ---- */
 

@@ -36,7 +36,8 @@ camseal_priv_refusal camseal_priv_sink_open_packet(camseal_priv_lane *lane)
         r.safety = CAMSEAL_VERDICT_INCOMPLETE;
         return r;
     }
-    lane->payload = camseal_span_of(packet.data + CAMSEAL_CSI2_HEADER_BYTES, csi2.field);
+    lane->body = camseal_mspan_of(packet.data + CAMSEAL_CSI2_HEADER_BYTES, csi2.field);
+    lane->payload = camseal_span_of(lane->body.data, lane->body.len);
     if (lane->verify->flags & CAMSEAL_SINK_CRC16_CHECKED)
         return fine;
     uint16_t crc = lane->ctx->bulk->crc16(0xFFFF, lane->payload.data, lane->payload.len);

@@ -10,7 +10,7 @@
 /* Records of one packet that cannot wait: two events, its own, SLOT, FRAME. */
 enum { RECORDS_AT_ONCE = 6 };
 
-static bool has_room(camseal_sink *sink)
+bool camseal_priv_unit_room(camseal_sink *sink)
 {
     return camseal_priv_hold_drain(sink) && camseal_priv_ring_free(sink->ring) >= RECORDS_AT_ONCE;
 }
@@ -32,13 +32,13 @@ static void reset_units(const camseal_sink *sink, const camseal_priv_evc *evc)
             camseal_priv_unit_reset(&sink->units[i]);
 }
 
-/* Closes the frame before this one. False: its records did not all find room, try again. */
-static bool make_place(camseal_sink *sink, camseal_priv_flow *flow, const camseal_priv_lane *lane)
+bool camseal_priv_unit_make_place(camseal_sink *sink, const camseal_priv_lane *lane)
 {
+    camseal_priv_flow *flow = camseal_priv_flow_of(sink, lane->evc);
     if (!flow->frame.open || flow->frame.frame_count == lane->frame_count)
         return true;
     camseal_priv_sink_close_frame(sink, lane->evc, &flow->frame, lane->verify->cookie);
-    return has_room(sink);
+    return camseal_priv_unit_room(sink);
 }
 
 static void begin_frame(const camseal_sink *sink, camseal_priv_flow *flow,
@@ -50,10 +50,10 @@ static void begin_frame(const camseal_sink *sink, camseal_priv_flow *flow,
     reset_units(sink, lane->evc);
 }
 
-/* The counters move: a tag of this frame is good. */
-static void vouch(camseal_sink *sink, camseal_priv_flow *flow, const camseal_priv_lane *lane,
-                  const camseal_priv_unit *unit)
+void camseal_priv_unit_vouch(camseal_sink *sink, const camseal_priv_lane *lane,
+                             camseal_priv_unit *unit)
 {
+    camseal_priv_flow *flow = camseal_priv_flow_of(sink, lane->evc);
     camseal_priv_evc *evc = lane->evc;
     camseal_priv_keys *keys = &sink->ctx->keys[lane->keys];
     if (!flow->frame.vouched)
@@ -61,12 +61,14 @@ static void vouch(camseal_sink *sink, camseal_priv_flow *flow, const camseal_pri
     camseal_priv_frame_vouch(&flow->frame, unit);
     evc->used = true;
     evc->frame_count = lane->frame_count;
-    evc->messages += unit->messages - 1; /* the booking counts one */
+    evc->messages += unit->messages;
+    evc->messages--; /* the booking counts one */
     camseal_priv_epoch_used(sink->ctx, evc, lane->keys);
     camseal_priv_usage usage = {1, unit->blocks, unit->ctr_blocks};
     camseal_priv_usage_book(sink->ctx, evc, keys, &usage);
     sink->ctx->verdicts[CAMSEAL_VERDICT_OK_PARTIAL] += unit->early_partial;
     sink->ctx->verdicts[CAMSEAL_VERDICT_OK] += unit->early - unit->early_partial;
+    unit->early = unit->early_partial = 0;
 }
 
 /* What the tag of a unit, or its absence at the end of a frame without tags, says. */
@@ -147,7 +149,7 @@ static void judge_unit(camseal_worker *worker, camseal_sink *sink, camseal_priv_
     unit->tagged = true;
     flow->frame.open_units--;
     if (j.verdict == CAMSEAL_VERDICT_OK)
-        vouch(sink, flow, lane, unit);
+        camseal_priv_unit_vouch(sink, lane, unit);
     else
         sink->ctx->verdicts[j.verdict] += unit->early;
     unit->early = 0;
@@ -196,6 +198,19 @@ static void join(camseal_worker *worker, camseal_sink *sink, camseal_priv_lane *
         camseal_priv_message_ctr(lane, &worker->ctr_jobs[worker->n_ctr++]);
 }
 
+void camseal_priv_unit_report(camseal_sink *sink, const camseal_priv_lane *lane,
+                              camseal_priv_unit *unit, camseal_record *record)
+{
+    camseal_priv_flow *flow = camseal_priv_flow_of(sink, lane->evc);
+    if (sink->ctx->hold && camseal_priv_hold_add(sink, flow, record, lane->slot))
+        return;
+    unit->early++;
+    unit->early_partial += lane->header.sv > 2;
+    if (sink->ctx->hold)
+        record->data = camseal_mspan_of(NULL, 0);
+    camseal_priv_sink_emit(sink, record);
+}
+
 static void accept(camseal_worker *worker, camseal_sink *sink, camseal_priv_lane *lane)
 {
     camseal_priv_flow *flow = camseal_priv_flow_of(sink, lane->evc);
@@ -215,19 +230,13 @@ static void accept(camseal_worker *worker, camseal_sink *sink, camseal_priv_lane
         end_untagged(sink, lane, &record);
         return;
     }
-    if (sink->ctx->hold && camseal_priv_hold_add(sink, flow, &record, lane->slot))
-        return;
-    unit_of(sink, lane)->early++;
-    unit_of(sink, lane)->early_partial += lane->header.sv > 2;
-    if (sink->ctx->hold)
-        record.data = camseal_mspan_of(NULL, 0);
-    camseal_priv_sink_emit(sink, &record);
+    camseal_priv_unit_report(sink, lane, unit_of(sink, lane), &record);
 }
 
 bool camseal_priv_unit_take(camseal_worker *worker, camseal_priv_lane *lane)
 {
     camseal_sink *sink = lane->verify->sink;
-    if (!has_room(sink))
+    if (!camseal_priv_unit_room(sink))
         return false;
     lane->wire = camseal_priv_sink_open_packet(lane);
     if (lane->kind == CAMSEAL_RECORD_PLAIN) {
@@ -243,7 +252,7 @@ bool camseal_priv_unit_take(camseal_worker *worker, camseal_priv_lane *lane)
         camseal_priv_sink_reject(sink, lane, &r);
         return true;
     }
-    if (!make_place(sink, camseal_priv_flow_of(sink, lane->evc), lane))
+    if (!camseal_priv_unit_make_place(sink, lane))
         return false;
     accept(worker, sink, lane);
     return true;

@@ -66,7 +66,8 @@ typedef struct camseal_priv_lane {
     bool tagged;
     bool mac_ready; /* tag[] was computed for (keys, frame_count) */
     uint32_t covered;
-    uint8_t slot; /* data-type mode */
+    uint8_t slot;                                 /* data-type mode; FSED: the frame partition */
+    uint8_t canonical[CAMSEAL_PRIV_HEADER_BYTES]; /* FSED: header_bytes */
     /* source */
     camseal_source_item *protect;
     /* sink */
@@ -74,6 +75,7 @@ typedef struct camseal_priv_lane {
     uint8_t kind;
     uint8_t wire_vc, wire_dt;
     camseal_span payload;
+    camseal_mspan body;        /* the same, to be decrypted in place */
     camseal_priv_refusal wire; /* what is wrong below the header */
     /* scratch of the jobs */
     camseal_priv_unit own;   /* message mode: the message is a unit by itself */

@@ -127,7 +127,7 @@ static size_t run_round(camseal_worker *worker, uint8_t round)
             worker->round_jobs[ready++] = worker->mac_jobs[i];
     }
     if (ready)
-        worker->lanes[0].ctx->mac->many(worker->round_jobs, ready);
+        worker->mac_lanes[0]->ctx->mac->many(worker->round_jobs, ready);
     return n;
 }
 

@@ -21,39 +21,6 @@ typedef struct place {
     bool eof, carries_tag;
 } place;
 
-/* The frame that the message belongs to, as it will be if the message can be sent. */
-static camseal_status plan_frame(camseal_priv_source_frame *frame, const camseal_context *ctx,
-                                 const camseal_priv_evc *evc, uint32_t flags)
-{
-    if (!(flags & CAMSEAL_SOURCE_SOF)) {
-        const camseal_priv_keys *keys = &ctx->keys[frame->keys];
-        if (!frame->open || !keys->loaded || keys->epoch != frame->epoch)
-            return CAMSEAL_E_STATE;
-        return frame->next < CAMSEAL_PRIV_MESSAGE_COUNT_END ? CAMSEAL_OK : CAMSEAL_E_LIMIT;
-    }
-    if (frame->open)
-        return CAMSEAL_E_STATE;
-    camseal_priv_source_frame started = {.open = true, .frame_count = evc->frame_count + 1};
-    if (started.frame_count >= CAMSEAL_PRIV_FRAME_COUNT_END)
-        return CAMSEAL_E_LIMIT;
-    started.keys = camseal_priv_epoch_for_frame(ctx, evc, started.frame_count);
-    if (started.keys == CAMSEAL_PRIV_NO_INDEX)
-        return CAMSEAL_E_STATE;
-    started.epoch = ctx->keys[started.keys].epoch;
-    memcpy(started.sv, ctx->sv_current, sizeof started.sv);
-    /* §4: a frame whose three partitions are all SV-5 has no tags. */
-    started.tagged = ctx->mac && !(started.sv[0] == 5 && started.sv[1] == 5 && started.sv[2] == 5);
-    *frame = started;
-    return CAMSEAL_OK;
-}
-
-static uint8_t partition(const camseal_priv_source_frame *frame, bool embedded)
-{
-    if (!embedded)
-        return CAMSEAL_FP_IMAGE;
-    return frame->image_seen ? CAMSEAL_FP_BOTTOM : CAMSEAL_FP_TOP;
-}
-
 /* Slots of this eVC that had a message and have no tag yet; *first: the lowest, or NO_INDEX. */
 static size_t open_slots(const camseal_source *source, uint8_t evc, uint8_t *first)
 {
@@ -114,7 +81,7 @@ static camseal_status plan_place(place *p, const camseal_source *source,
     if (flags & CAMSEAL_SOURCE_TRAILER)
         return plan_trailer(p, source, frame, stream->evc);
     p->edt = stream->edt;
-    p->fp = partition(frame, stream->embedded);
+    p->fp = camseal_priv_source_fp(frame, stream->embedded);
     p->sv = frame->sv[p->fp - CAMSEAL_FP_TOP];
     p->eof = (flags & CAMSEAL_SOURCE_EOF) != 0;
     p->carries_tag = frame->tagged && (mode == CAMSEAL_TAG_MESSAGE || p->eof ||
@@ -166,17 +133,13 @@ static camseal_status check_item(const camseal_context *ctx, const camseal_sourc
 static void commit(camseal_priv_lane *lane, camseal_priv_source_frame *frame,
                    const camseal_priv_source_frame *planned, const camseal_priv_usage *usage)
 {
-    camseal_priv_evc *evc = lane->evc;
     *frame = *planned;
     frame->next++;
     if (lane->header.fp == CAMSEAL_FP_IMAGE)
         frame->image_seen = true;
     if (lane->header.eof)
         frame->open = false;
-    evc->used = true;
-    evc->frame_count = frame->frame_count;
-    camseal_priv_epoch_used(lane->ctx, evc, frame->keys);
-    camseal_priv_usage_book(lane->ctx, evc, &lane->ctx->keys[frame->keys], usage);
+    camseal_priv_source_commit(lane->ctx, lane->evc, frame, usage);
 }
 
 static void reset_units(const camseal_source *source, const camseal_priv_evc *evc)
@@ -227,7 +190,8 @@ static camseal_status plan_message(camseal_priv_lane *lane, const camseal_stream
 {
     const camseal_context *ctx = lane->ctx;
     const camseal_source_item *item = lane->protect;
-    CAMSEAL_TRY(plan_frame(planned, ctx, lane->evc, item->flags));
+    CAMSEAL_TRY(
+        camseal_priv_source_plan(planned, ctx, lane->evc, (item->flags & CAMSEAL_SOURCE_SOF) != 0));
     CAMSEAL_TRY(plan_place(p, item->source, planned, stream, item->flags));
     lane->data = item->data;
     lane->frame_count = planned->frame_count;

@@ -27,6 +27,13 @@ static void fill_config(rig *r, const rig_options *o)
     c->suite = o->suite ? o->suite : CAMSEAL_SUITE_EFF_128;
     c->tag_mode = o->tag_mode ? o->tag_mode : CAMSEAL_TAG_MESSAGE;
     c->hold = o->hold;
+    if (o->fsed) {
+        c->protocol = CAMSEAL_PROTOCOL_FSED;
+        c->tag_mode = CAMSEAL_TAG_FRAME;
+        c->top_tag = !o->safety;
+        c->fsed_in_lines = o->in_lines;
+        c->embedded_line_length = o->in_lines ? 80 : 0;
+    }
     if (c->tag_mode == CAMSEAL_TAG_DATA_TYPE) {
         for (unsigned i = 0; i < 3 * evcs; i++) {
             const uint8_t fp = (uint8_t)(i % 3 == 0 ? 3 : i % 3 * 2);

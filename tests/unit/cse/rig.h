@@ -29,7 +29,8 @@ typedef struct rig_options {
     uint8_t crc;
     uint8_t tag_mode; /* 0 = message; data type: slots in the order FP-3, FP-2, FP-4 of each eVC */
     uint32_t hold;
-    bool safety; /* the safety suite instead of `suite` */
+    bool fsed, in_lines; /* FSED, with a TBT; lines of 80 bytes */
+    bool safety;         /* the safety suite instead of `suite` */
     bool unverified;
     bool group;
     unsigned evcs; /* 0 = 1; eVC = RIG_EVC + i on wire channel RIG_VC + i */

@@ -360,7 +360,7 @@ static void a_sink_refuses_bad_memory_and_rings(void **state)
     assert_status(camseal_sink_init(&sink, mem, need, r.sink_ctx, NULL), CAMSEAL_E_ARGUMENT);
     assert_status(camseal_sink_init(&sink, mem, need, r.source_ctx, &r.ring), CAMSEAL_E_ARGUMENT);
     assert_status(camseal_sink_init(&sink, mem, need, NULL, &r.ring), CAMSEAL_E_ARGUMENT);
-    r.sink_ctx->protocol = CAMSEAL_PROTOCOL_FSED;
+    r.sink_ctx->protocol = CAMSEAL_PROTOCOL_CCISE;
     assert_status(camseal_sink_init(&sink, mem, need, r.sink_ctx, &r.ring), CAMSEAL_E_UNSUPPORTED);
     assert_null(sink);
     rig_free(&r);
