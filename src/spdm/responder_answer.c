@@ -53,10 +53,10 @@ camseal_status camseal_spdm_summary(camseal_spdm_responder *r, spdm_request *q, 
 
 /* ---- sealing -------------------------------------------------------------------------------- */
 
-/* The version of ERROR: 1.0 until one is negotiated. */
+/* The version of ERROR: 1.0 until one is negotiated; in a session there always is one. */
 static uint8_t error_version(const camseal_spdm_responder *r, const spdm_request *q)
 {
-    bool renegotiates = q->op == SPDM_OP_VERSION;
+    bool renegotiates = q->op == SPDM_OP_VERSION && !q->session;
     return r->shape.version && !renegotiates ? r->shape.version : (uint8_t)SPDM_VERSION_10;
 }
 
