@@ -66,6 +66,7 @@ struct camseal_spdm_requester {
     uint8_t session;                 /* index; SPDM_NO_SESSION_USED outside */
     uint8_t retries;                 /* of this request: Busy, ResponseNotReady */
     bool respond_if_ready;           /* what DELAY leads to         */
+    uint8_t rdt_exponent;            /* then: of ResponseNotReady   */
     uint8_t hold;                    /* a request that is not built: spdm_tester.h */
     bool armed;                      /* deadline_us is set          */
     spdm_resend resend;

@@ -8,8 +8,9 @@
 enum {
     ST1_US = 100000, /* DSP0274 timing: answers without cryptography */
     BUSY_DELAY_US = 100000,
+    BUSY_EXPONENT = 17, /* 2^17 us are more */
     RETRIES_MAX = 4,
-    DEFERRALS_MAX = 40,    /* a signer may need longer than it says */
+    DEFERRALS_MAX = 40,     /* a signer may need longer than it says */
     RDT_EXPONENT_LAST = 25, /* half a minute: no signer is slower           */
     DOE_PADDING_MAX = 3
 };
@@ -46,7 +47,19 @@ static camseal_status not_ready(camseal_spdm_requester *r, const camseal_step *s
         return camseal_spdm_reject(r, CAMSEAL_E_TIMEOUT, "RDTExponent is too long to wait",
                                    RDT_EXPONENT_LAST, n.rdt_exponent);
     r->token = n.token;
+    r->rdt_exponent = n.rdt_exponent;
     return delay(r, step, UINT64_C(1) << n.rdt_exponent, true);
+}
+
+/* What was deferred is kept for some times 2^RDTExponent only: at first back as soon, then later.
+ */
+static camseal_status busy(camseal_spdm_requester *r, const camseal_step *step)
+{
+    uint64_t us = BUSY_DELAY_US;
+    unsigned exponent = (unsigned)r->rdt_exponent + r->retries - 1u;
+    if (r->respond_if_ready && exponent < BUSY_EXPONENT)
+        us = UINT64_C(1) << exponent;
+    return delay(r, step, us, r->respond_if_ready);
 }
 
 static camseal_status handle_error(camseal_spdm_requester *r, const camseal_step *step,
@@ -59,7 +72,7 @@ static camseal_status handle_error(camseal_spdm_requester *r, const camseal_step
     if (reader.left > (padded ? (size_t)DOE_PADDING_MAX : 0))
         return CAMSEAL_E_TRAILING;
     if (e.code == SPDM_ERR_BUSY)
-        return delay(r, step, BUSY_DELAY_US, r->respond_if_ready);
+        return busy(r, step);
     if (e.code == SPDM_ERR_NOT_READY)
         return not_ready(r, step, &e);
     if (e.code == SPDM_ERR_LARGE_RESPONSE)

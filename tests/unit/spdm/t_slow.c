@@ -68,6 +68,70 @@ static void every_flow(void **state)
     print_message("%u deferred\n", total);
 }
 
+/* A busy responder keeps what it deferred for four times the wait that it announced: the requester
+ * is back before, and gives up only after seconds. */
+static struct {
+    unsigned left, asked;
+    uint64_t deferred_us, asked_us[2];
+} busy;
+
+static void be_busy(void *user, struct mitm *who, bool to_responder, uint8_t *message, size_t *len)
+{
+    (void)user;
+    bool error = !to_responder && *len >= 3 && message[1] == SPDM_ERROR;
+    if (error && message[2] == SPDM_ERR_NOT_READY && !busy.asked)
+        busy.deferred_us = who->p.now_us;
+    if (error || !to_responder || message[1] != SPDM_RESPOND_IF_READY)
+        return;
+    if (busy.asked < 2)
+        busy.asked_us[busy.asked] = who->p.now_us;
+    busy.asked++;
+    camseal_spdm_responder_set_mood(who->p.rsp, busy.left ? CAMSEAL_SPDM_BUSY : CAMSEAL_SPDM_READY);
+    busy.left -= busy.left > 0;
+}
+
+static void tune_busy(struct mitm *who)
+{
+    who->see = be_busy;
+    who->p.rsp_config.defer_exponent = defer_exponent;
+    who->p.rsp_config.vendor = slow_vendor;
+    vendor_delay = 3; /* the signer takes no time: deferred once */
+}
+
+static void busy_and_deferred(void **state)
+{
+    (void)state;
+    static const uint8_t exponents[] = {1, 10, 16};
+    for (size_t i = 0; i < sizeof exponents; i++) {
+        for (unsigned n = 1; n < 36; n += 17) {
+            defer_exponent = exponents[i];
+            memset(&busy, 0, sizeof busy);
+            mitm_start(&m, mitm_flow_named("certificate"), 1, tune_busy);
+            assert_status(mitm_operate(&m, 'c'), CAMSEAL_OK);
+            assert_status(mitm_operate(&m, 's'), CAMSEAL_OK);
+            vendor_delay = i < 2 ? 3 : 67; /* polls of a millisecond */
+            busy.left = n;
+            assert_status(mitm_operate(&m, 'v'), CAMSEAL_OK);
+            assert_true(busy.asked > n);
+            uint64_t wait = UINT64_C(1) << defer_exponent;
+            assert_int_equal(busy.asked_us[0] - busy.deferred_us, wait);
+            assert_true(busy.asked_us[1] - busy.deferred_us < 4 * wait);
+            mitm_stop(&m);
+        }
+        /* Forty times in all, at most 0.1 s each. */
+        memset(&busy, 0, sizeof busy);
+        mitm_start(&m, mitm_flow_named("certificate"), 1, tune_busy);
+        assert_status(mitm_operate(&m, 'c'), CAMSEAL_OK);
+        assert_status(mitm_operate(&m, 's'), CAMSEAL_OK);
+        vendor_delay = i < 2 ? 3 : 67;
+        busy.left = 1000;
+        uint64_t begun_us = m.p.now_us;
+        assert_status(mitm_operate(&m, 'v'), CAMSEAL_E_TIMEOUT);
+        assert_in_range(m.p.now_us - begun_us, 2000000, 6000000);
+        mitm_stop(&m);
+    }
+}
+
 /* ---- handshakes that nobody finishes -------------------------------------------------------- */
 
 /* KEY_EXCHANGE number n by somebody; the ErrorCode that comes back, or 0. */
@@ -156,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_flow),
+        cmocka_unit_test(busy_and_deferred),
         cmocka_unit_test(abandoned_handshakes),
         cmocka_unit_test(a_handshake_without_end),
     };
