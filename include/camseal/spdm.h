@@ -285,7 +285,8 @@ typedef struct camseal_spdm_identity {
     camseal_sign_id sign;
     camseal_key_ref key;
     uint8_t slot;        /* 0..7; several identities of one slot differ in `sign` */
-    uint8_t model;       /* certificate model, multi-key: 0 = 1, device           */
+    uint8_t model;       /* certificate model, spdm_provision.h: 0 = DEVICE; with one ALIAS the
+                          * responder announces ALIAS_CERT_CAP                    */
     uint8_t key_pair_id; /* multi-key; 0 = slot + 1                               */
     uint16_t key_usage;  /* multi-key, KeyUsageMask; 0 = all four uses            */
 } camseal_spdm_identity;

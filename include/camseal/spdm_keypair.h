@@ -102,6 +102,9 @@ typedef struct camseal_spdm_key_pairs {
     /* 1.4: `set` may say by *reset that a reset is needed first; the requester, which hears
      * ResetRequired, asks again behind that. */
     bool may_reset;
+    /* What answered PENDING last, `get` or `set`, will not be asked for again: the session, the
+     * connection, or the requester's patience is over. May be NULL. */
+    void (*abandon)(void *user);
     void *user;
 } camseal_spdm_key_pairs;
 

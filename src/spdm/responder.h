@@ -128,6 +128,8 @@ struct camseal_spdm_feature {
     camseal_status (*attach)(camseal_spdm_responder *r, void *memory);
     /* A session (index), or with SPDM_NO_SESSION the connection, ends. */
     void (*forget)(camseal_spdm_responder *r, uint8_t session);
+    /* The pending request will not be handled again: its answer is not wanted any more. */
+    void (*abandon)(camseal_spdm_responder *r);
     /* ERROR RequestInFlight for this request. */
     bool (*blocks)(const camseal_spdm_responder *r, const spdm_request *q);
     /* The measurement summary hash of this type (not 0): measure.h. */
@@ -233,6 +235,9 @@ uint8_t camseal_spdm_session_index(const camseal_spdm_responder *r, const spdm_s
 void camseal_spdm_close_session(camseal_spdm_responder *r, spdm_session *s);
 /* Back to NOT_STARTED: sessions, transcripts and pending work are gone. */
 void camseal_spdm_reset_connection(camseal_spdm_responder *r);
+/* Nothing is pending any more: it was answered. */
+void camseal_spdm_clear_pending(camseal_spdm_responder *r);
+/* The same, unanswered. A session in the making goes with the answer that would have opened it. */
 void camseal_spdm_drop_pending(camseal_spdm_responder *r);
 spdm_schedule camseal_spdm_responder_schedule(const camseal_spdm_responder *r);
 const camseal_trace *camseal_spdm_responder_key_log(const camseal_spdm_responder *r);

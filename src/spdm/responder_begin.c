@@ -103,6 +103,15 @@ static bool needs_large_form(const camseal_spdm_responder_config *c)
     return needs;
 }
 
+/* DSP0274 ALIAS_CERT_CAP is of the whole responder; each slot's model is for multi-key DIGESTS. */
+static bool has_alias(const camseal_spdm_responder_config *c)
+{
+    bool alias = false;
+    for (size_t i = 0; i < c->n_identities; i++)
+        alias |= c->identities[i].model == SPDM_CERT_MODEL_ALIAS;
+    return alias;
+}
+
 /* What a responder of this configuration can do. */
 static uint32_t possible_flags(const camseal_spdm_responder *r)
 {
@@ -110,6 +119,8 @@ static uint32_t possible_flags(const camseal_spdm_responder *r)
     uint32_t flags = SPDM_CAP_ENCRYPT | SPDM_CAP_MAC | SPDM_CAP_HBEAT | SPDM_CAP_KEY_UPD;
     if (r->masks.sign)
         flags |= SPDM_CAP_CERT | SPDM_CAP_CHAL;
+    if (r->masks.sign && has_alias(c))
+        flags |= SPDM_CAP_ALIAS_CERT;
     if (r->masks.sign && needs_large_form(c))
         flags |= SPDM_CAP_LARGE_RESP;
     if (r->masks.sign && r->masks.kex)
@@ -157,6 +168,7 @@ camseal_status camseal_spdm_responder_init(camseal_spdm_responder **out, void *m
     CAMSEAL_TRY(find_algorithms(r));
     r->flags = camseal_spdm_usable_flags(possible_flags(r), c.capabilities);
     CAMSEAL_TRY(lay_out(r, mem));
+    camseal_spdm_clear_pending(r);
     camseal_spdm_reset_connection(r);
     *out = r;
     return CAMSEAL_OK;
@@ -216,17 +228,26 @@ static void end_session(camseal_spdm_responder *r, spdm_session *s)
         r->config.session(r->config.user, index, id, false);
 }
 
-/* A session in the making goes with the answer that would have opened it. */
-void camseal_spdm_drop_pending(camseal_spdm_responder *r)
+void camseal_spdm_clear_pending(camseal_spdm_responder *r)
 {
     spdm_pending *p = &r->pending;
     uint8_t token = p->token;
-    uint8_t target = p->op == SPDM_OPS ? (uint8_t)SPDM_NO_SESSION : p->target;
     camseal_spdm_wipe_buffer(r, 0, p->len);
     camseal_wipe(p, sizeof *p);
     p->op = SPDM_OPS;
     p->session = p->target = SPDM_NO_SESSION;
     p->token = token;
+}
+
+void camseal_spdm_drop_pending(camseal_spdm_responder *r)
+{
+    uint8_t target = r->pending.target;
+    if (r->pending.op == SPDM_OPS)
+        return;
+    for (size_t i = 0; i < r->config.n_features; i++)
+        if (r->config.features[i]->abandon)
+            r->config.features[i]->abandon(r);
+    camseal_spdm_clear_pending(r);
     if (target < r->config.max_sessions)
         end_session(r, &r->sessions[target]);
 }
@@ -234,7 +255,7 @@ void camseal_spdm_drop_pending(camseal_spdm_responder *r)
 void camseal_spdm_close_session(camseal_spdm_responder *r, spdm_session *s)
 {
     end_session(r, s);
-    if (r->pending.op != SPDM_OPS && r->pending.session == camseal_spdm_session_index(r, s))
+    if (r->pending.session == camseal_spdm_session_index(r, s))
         camseal_spdm_drop_pending(r);
 }
 
@@ -242,12 +263,11 @@ void camseal_spdm_reset_connection(camseal_spdm_responder *r)
 {
     for (size_t i = 0; i < r->config.max_sessions; i++)
         camseal_spdm_close_session(r, &r->sessions[i]);
+    camseal_spdm_drop_pending(r);
+    r->pending.token = 0;
     forget(r, SPDM_NO_SESSION);
     camseal_spdm_transcript_reset(&r->transcript, r->config.crypto);
-    camseal_wipe(&r->pending, sizeof r->pending);
     camseal_spdm_wipe_buffer(r, 0, r->buffer_bytes);
-    r->pending.op = SPDM_OPS;
-    r->pending.session = r->pending.target = SPDM_NO_SESSION;
     memset(&r->shape, 0, sizeof r->shape);
     memset(&r->algorithms, 0, sizeof r->algorithms);
     r->identity = NULL;

@@ -248,6 +248,15 @@ static camseal_status attach(camseal_spdm_responder *r, void *memory)
     return pairs && pairs->get && pairs->total ? CAMSEAL_OK : CAMSEAL_E_ARGUMENT;
 }
 
+static void abandon(camseal_spdm_responder *r)
+{
+    const camseal_spdm_key_pairs *pairs = r->config.key_pairs;
+    bool ours =
+        r->pending.op == SPDM_OP_KEY_PAIR_INFO || r->pending.op == SPDM_OP_SET_KEY_PAIR_INFO;
+    if (ours && pairs->abandon)
+        pairs->abandon(pairs->user);
+}
+
 static const spdm_service services[] = {
     {SPDM_OP_KEY_PAIR_INFO, get_info},
     {SPDM_OP_SET_KEY_PAIR_INFO, set_info},
@@ -258,4 +267,5 @@ const camseal_spdm_feature camseal_spdm_key_pair_service = {
     .n_services = sizeof services / sizeof services[0],
     .flags = flags,
     .attach = attach,
+    .abandon = abandon,
 };

@@ -97,7 +97,6 @@ camseal_status camseal_spdm_sign_response(camseal_spdm_responder *r, spdm_reques
 /* Lets a handler answer; unless PENDING nothing is pending then. */
 camseal_status camseal_spdm_handle(camseal_spdm_responder *r, spdm_request *q, spdm_handler handler)
 {
-    spdm_pending *p = &r->pending;
     size_t padding = 0;
     camseal_status status;
     /* A request reads to its end before it changes anything: what is left may be padding. */
@@ -108,10 +107,9 @@ camseal_status camseal_spdm_handle(camseal_spdm_responder *r, spdm_request *q, s
              camseal_spdm_unpad(r->config.binding, &q->message, &padding));
     if (status == CAMSEAL_PENDING)
         return status;
-    if (p->op != SPDM_OPS && p->op != (uint8_t)q->op)
+    if (r->pending.op != SPDM_OPS && r->pending.op != (uint8_t)q->op)
         return status; /* a refused GET_VERSION: what is pending goes on */
-    p->target = SPDM_NO_SESSION;
-    camseal_spdm_drop_pending(r);
+    camseal_spdm_clear_pending(r);
     return status;
 }
 

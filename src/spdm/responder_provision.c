@@ -20,9 +20,8 @@ enum stage { STAGE_NONE, STAGE_CHAIN, STAGE_APPLICATION };
 
 /* What answered PENDING, and what outlives connections. */
 typedef struct spdm_provision {
-    uint8_t stage;   /* enum stage: whom the present request waits for            */
-    uint8_t session; /* of it                                                     */
-    bool reset_due;  /* something is stored that is in effect after a reset only  */
+    uint8_t stage;  /* enum stage: whom the present request waits for           */
+    bool reset_due; /* something is stored that is in effect after a reset only */
     camseal_chain_job job;
     camseal_span anchor; /* of a chain that must only hold together */
     spdm_cert_result result;
@@ -71,7 +70,6 @@ static camseal_status note_answer(camseal_spdm_responder *r, const spdm_request 
 {
     spdm_provision *p = r->provision;
     p->stage = status == CAMSEAL_PENDING ? STAGE_APPLICATION : STAGE_NONE;
-    p->session = camseal_spdm_session_index(r, q->session);
     return status == CAMSEAL_PENDING ? camseal_spdm_keep_request(r, q) : status;
 }
 
@@ -149,8 +147,6 @@ static camseal_status get_csr(camseal_spdm_responder *r, spdm_request *q)
     spdm_get_csr m;
     CAMSEAL_TRY(camseal_spdm_read_get_csr(&q->reader, r->shape.version, &m));
     CAMSEAL_TRY(camseal_reader_end(&q->reader));
-    if (r->pending.op != SPDM_OP_CSR)
-        abandon(r);
     if (!r->algorithms.sign)
         return camseal_spdm_refuse(q, CAMSEAL_E_UNEXPECTED, "no signature was negotiated");
     CAMSEAL_TRY(check_get_csr(r, q, &m));
@@ -283,7 +279,6 @@ static camseal_status set_certificate(camseal_spdm_responder *r, spdm_request *q
     CAMSEAL_TRY(camseal_spdm_read_set_certificate(&q->reader, &r->shape, &m));
     CAMSEAL_TRY(camseal_reader_end(&q->reader));
     if (!resumed) {
-        abandon(r);
         /* To where it stays while the provider or the application takes time. */
         (void)camseal_spdm_keep_request(r, q);
         q->message = camseal_span_of(r->buffer, q->message.len);
@@ -355,12 +350,6 @@ static camseal_status attach(camseal_spdm_responder *r, void *memory)
     return CAMSEAL_OK;
 }
 
-static void forget(camseal_spdm_responder *r, uint8_t session)
-{
-    if (session == SPDM_NO_SESSION || session == r->provision->session)
-        abandon(r);
-}
-
 static const spdm_service services[] = {
     {SPDM_OP_CSR, get_csr},
     {SPDM_OP_SET_CERTIFICATE, set_certificate},
@@ -374,5 +363,5 @@ const camseal_spdm_feature camseal_spdm_provisioning = {
     .flags = flags,
     .memory = memory,
     .attach = attach,
-    .forget = forget,
+    .abandon = abandon,
 };

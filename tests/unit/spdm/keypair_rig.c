@@ -55,6 +55,12 @@ static camseal_status set_pair(void *user, const camseal_spdm_key_change *change
     return CAMSEAL_OK;
 }
 
+static void abandon(void *user)
+{
+    assert_ptr_equal(user, &app);
+    app.abandoned++;
+}
+
 enum { FOUR_USES = 0x0F };
 
 static void fill_table(void)
@@ -80,8 +86,12 @@ static void fill_table(void)
     app.table[3].capabilities = EVERYTHING;
     app.table[3].slots = 6;
     app.table[4].capabilities = CAMSEAL_SPDM_KEY_ASSOCIATE;
-    service = (camseal_spdm_key_pairs){
-        .total = PAIRS, .get = get_pair, .authorise = authorise, .set = set_pair, .user = &app};
+    service = (camseal_spdm_key_pairs){.total = PAIRS,
+                                       .get = get_pair,
+                                       .authorise = authorise,
+                                       .set = set_pair,
+                                       .abandon = abandon,
+                                       .user = &app};
 }
 
 void prepare(uint8_t version)

@@ -12,7 +12,7 @@ enum { PAIRS = 5, OUTSIDE = 0xFF, EVERYTHING = 0x3F };
  * all but sharing, no key yet; 4 post-quantum, in slots 1 and 2; 5 nothing but ASSOCIATE. */
 struct keypair_app {
     camseal_spdm_key_pair table[PAIRS];
-    unsigned gets, sets;
+    unsigned gets, sets, abandoned;
     unsigned pending_gets, pending_sets;
     camseal_status get_fails, authorise_fails, set_fails;
     bool reset;

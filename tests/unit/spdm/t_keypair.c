@@ -111,6 +111,7 @@ static void changes(void **state)
             assert_int_equal(app.sets, 1);
             assert_memory_equal(&app.done, &told, sizeof told);
             pair_stop(&p);
+            assert_int_equal(app.abandoned, 0);
         }
     }
 }
@@ -286,6 +287,35 @@ static void arguments_and_versions(void **state)
     pair_stop(&p);
 }
 
+/* The application is still at it when nobody waits for it any more. */
+static void what_is_given_up_is_abandoned(void **state)
+{
+    (void)state;
+    static const uint8_t get_version[] = {0x10, SPDM_GET_VERSION, 0, 0};
+    static const uint8_t requests[][16] = {
+        {0x13, SPDM_GET_KEY_PAIR_INFO, 0, 0, 2},
+        {0x13, SPDM_SET_KEY_PAIR_INFO, 0, 0, 2, 0, 5},
+    };
+    static const size_t lens[] = {5, 13};
+    static struct pair_message answer;
+    for (unsigned i = 0; i < 4; i++) {
+        begin(0x13);
+        app.pending_gets = i % 2 ? 0 : 1000;
+        app.pending_sets = 1000;
+        camseal_step step = {.in = {requests[i % 2], lens[i % 2]},
+                             .out = {answer.bytes, sizeof answer.bytes, 0},
+                             .now_us = p.now_us};
+        assert_status(camseal_spdm_responder_step(p.rsp, &step), CAMSEAL_OK);
+        assert_int_equal(step.next, CAMSEAL_NEXT_WAIT);
+        if (i < 2)
+            assert_true(pair_tell(&p, get_version, sizeof get_version, false, &answer) > 4);
+        assert_int_equal(app.abandoned, i < 2);
+        pair_stop(&p);
+        assert_int_equal(app.abandoned, 1);
+        assert_int_equal(app.sets, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +327,7 @@ int main(void)
         cmocka_unit_test(default_is_refusal),
         cmocka_unit_test(bad_configurations),
         cmocka_unit_test(arguments_and_versions),
+        cmocka_unit_test(what_is_given_up_is_abandoned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -326,6 +326,54 @@ static void what_is_given_up_is_abandoned(void **state)
     assert_int_equal(rig.abandoned, 1);
 }
 
+/* Nobody fetches what was deferred, and another request comes behind its time. */
+static void what_expires_is_abandoned(void **state)
+{
+    (void)state;
+    static struct pair_message answer;
+    static const uint8_t get_csr[] = {0x13, SPDM_GET_CSR, 0, 0, 0, 0, 0, 0};
+    static const uint8_t get_digests[] = {0x13, SPDM_GET_DIGESTS, 0, 0};
+    rig_prepare(&rig, SPDM_VERSION_13);
+    rig.pair.rsp_config.defer_exponent = 11;
+    pair_start(&rig.pair);
+    rig_expect_ok(&rig, pair_connect(&rig.pair), "connect");
+    rig.pending = 1000;
+    assert_int_equal(pair_tell(&rig.pair, get_csr, sizeof get_csr, false, &answer), 8);
+    assert_int_equal(answer.bytes[2], SPDM_ERR_NOT_READY);
+    assert_true(pair_tell(&rig.pair, get_digests, sizeof get_digests, false, &answer) > 0);
+    assert_int_equal(answer.bytes[2], SPDM_ERR_BUSY);
+    assert_int_equal(rig.abandoned, 0);
+    rig.pair.now_us += 4u << 11;
+    assert_true(pair_tell(&rig.pair, get_digests, sizeof get_digests, false, &answer) > 8);
+    assert_int_equal(rig.abandoned, 1);
+    pair_stop(&rig.pair);
+    assert_int_equal(rig.abandoned, 1);
+}
+
+/* ALIAS_CERT_CAP: stored chains end at the device certificate CA. */
+static void an_alias_responder(void **state)
+{
+    (void)state;
+    for (uint8_t version = SPDM_VERSION_12; version <= SPDM_VERSION_14; version++) {
+        rig_prepare(&rig, version);
+        rig.identities[1].model = CAMSEAL_SPDM_MODEL_ALIAS;
+        rig.by.trusted_environment = true;
+        rig.pair.req_config.defer_chain = true; /* the factory's is for the device model */
+        pair_start(&rig.pair);
+        rig_expect_ok(&rig, pair_connect(&rig.pair), "connect");
+        assert_true(rig_info(&rig)->peer_flags & CAMSEAL_SPDM_CAP_ALIAS_CERT);
+        camseal_span chain = rig_chain(&rig, OUTSIDE, RIG_SOUND);
+        rig_expect_error(&rig, rig_set(&rig, OUTSIDE, RIG_EMPTY, chain), SPDM_ERR_UNSPECIFIED);
+        assert_int_equal(rig.stored, 0);
+        rig_expect_ok(&rig, rig_set(&rig, OUTSIDE, RIG_EMPTY, rig.device_anchor), "the CA");
+        assert_int_equal(rig.last.model, CAMSEAL_SPDM_MODEL_ALIAS);
+        pair_stop(&rig.pair);
+    }
+    start(SPDM_VERSION_13);
+    assert_false(rig_info(&rig)->peer_flags & CAMSEAL_SPDM_CAP_ALIAS_CERT);
+    pair_stop(&rig.pair);
+}
+
 /* ---- after a reset -------------------------------------------------------------------------- */
 
 static void a_chain_may_need_a_reset(void **state)
@@ -401,6 +449,8 @@ int main(void)
         cmocka_unit_test(storage_that_fails_keeps_the_old_chain),
         cmocka_unit_test(slow_checks_and_slow_storage),
         cmocka_unit_test(what_is_given_up_is_abandoned),
+        cmocka_unit_test(what_expires_is_abandoned),
+        cmocka_unit_test(an_alias_responder),
         cmocka_unit_test(a_chain_may_need_a_reset),
         cmocka_unit_test(a_csr_may_need_a_reset),
     };
