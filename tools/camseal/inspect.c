@@ -9,6 +9,7 @@
 #include "camseal/transport.h"
 #include "capture.h"
 #include "cli.h"
+#include "fsed_view.h"
 #include "packet_view.h"
 #include "verbs.h"
 #include "wholefile.h"
@@ -23,8 +24,9 @@ static const cli_option options[] = {
 static const cli_verb verb = {
     "inspect",
     "[options] FILE.pcapng",
-    "Decodes a capture: CSI-2 headers, SEP headers, tags and checksums; SPDM messages by name;\n"
-    "comments. Needs no keys and judges no tag.",
+    "Decodes a capture: CSI-2 headers, fields of SEP and FSED, tags and checksums; SPDM messages "
+    "by\n"
+    "name; comments. Needs no keys and judges no tag.",
     options,
     "exit codes: 0 read to its end, 2 usage, 3 not a capture or a broken one, 6 cannot be read",
 };
@@ -60,9 +62,14 @@ static void put_text(json_t *j, const char *key, const char *value)
 /* ---- decoding: one JSON object a packet; the text form prints the same object -----------------
  */
 
+static const char *crc_name(sep_crc crc)
+{
+    static const char *const names[] = {"bad", "CRC-32C", "IEEE"};
+    return names[crc];
+}
+
 static void decode_sep(json_t *j, const packet_view *v)
 {
-    static const char *const crc_names[] = {"bad", "CRC-32C", "IEEE"};
     json_t *sep = json_object();
     const uint8_t *header = packet_sep_header(v);
     for (int i = 0; i < SEP_FIELDS; i++)
@@ -71,8 +78,24 @@ static void decode_sep(json_t *j, const packet_view *v)
     if (v->tag_len)
         json_object_set_new(sep, "tag",
                             hex_of(header + SEP_HEADER_BYTES + v->data_len + v->pad, v->tag_len));
-    put_text(sep, "crc32", crc_names[packet_sep_crc(v)]);
+    put_text(sep, "crc32", crc_name(packet_sep_crc(v)));
     json_object_set_new(j, "sep", sep);
+}
+
+static void decode_fsed(json_t *j, const fsed_view *v)
+{
+    json_t *fsed = json_object();
+    for (size_t i = 0; i < v->n; i++)
+        put(fsed, v->fields[i].name, v->fields[i].value);
+    if (v->digest)
+        json_object_set_new(fsed, "digest", hex_of(v->digest, 8));
+    put(fsed, "tag_length", v->tag.len);
+    if (v->tag.len)
+        json_object_set_new(fsed, "tag", hex_of(v->tag.data, v->tag.len));
+    put_text(fsed, "crc32", crc_name(v->crc));
+    put_text(j, "fsed_packet", v->name);
+    put_text(j, "carried", v->in_line ? "as an embedded line" : "as its own data type");
+    json_object_set_new(j, "fsed", fsed);
 }
 
 static const char *field_name(uint8_t dt)
@@ -101,10 +124,15 @@ static void decode_csi2(json_t *j, camseal_mspan bytes)
     if (!v.fits || is_short)
         return;
     put_text(j, "crc16", packet_crc16_ok(&v) ? "good" : "bad");
-    if (v.sep)
+    const fsed_view fsed = fsed_view_of(&v);
+    if (fsed.name)
+        decode_fsed(j, &fsed);
+    else if (v.sep)
         decode_sep(j, &v);
     else if (v.dt == CAMSEAL_CSI2_SEP)
         put_text(j, "sep", "lengths do not fit");
+    else if (v.dt >= CAMSEAL_CSI2_FSH && v.dt <= CAMSEAL_CSI2_FTG)
+        put_text(j, "fsed", "too short");
 }
 
 static void decode_spdm(json_t *j, camseal_span m)
@@ -195,10 +223,21 @@ static void print_value(const char *key, const json_t *value)
         putchar((unsigned char)*c < ' ' || *c == 127 ? '?' : *c);
 }
 
+static void print_object(const char *name, json_t *object)
+{
+    const char *key;
+    json_t *value;
+    if (!json_is_object(object))
+        return;
+    printf("    %s", name);
+    json_object_foreach(object, key, value) print_value(key, value);
+    putchar('\n');
+}
+
 static void print_packet(json_t *j)
 {
     const char *key;
-    json_t *value, *sep = json_object_get(j, "sep");
+    json_t *value;
     printf("#%lld %.6f %s %s:", (long long)json_integer_value(json_object_get(j, "number")),
            (double)json_integer_value(json_object_get(j, "time_us")) / 1e6,
            json_string_value(json_object_get(j, "interface")),
@@ -207,11 +246,8 @@ static void print_packet(json_t *j)
                                            strcmp(key, "interface") && strcmp(key, "direction") &&
                                            !json_is_object(value)) print_value(key, value);
     putchar('\n');
-    if (!json_is_object(sep))
-        return;
-    printf("    SEP");
-    json_object_foreach(sep, key, value) print_value(key, value);
-    putchar('\n');
+    print_object("SEP", json_object_get(j, "sep"));
+    print_object(json_string_value(json_object_get(j, "fsed_packet")), json_object_get(j, "fsed"));
 }
 
 static void print_interfaces(const pcapng_reader *r, bool json)

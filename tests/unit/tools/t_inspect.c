@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "camseal/csi2.h"
 #include "camseal/transport.h"
 #include "capture.h"
 
@@ -12,6 +13,37 @@ static command inspect(const char *option, const char *value)
 {
     const char *const list[] = {"inspect", path, option, value, NULL};
     return command_run(list);
+}
+
+static void add_packet(capture_stream *stream, uint8_t dt, const char *hex, size_t zeros)
+{
+    uint8_t payload[128] = {0}, packet[160];
+    size_t len = test_hex(payload, sizeof payload, hex) + zeros;
+    camseal_span span = {payload, len};
+    camseal_buf out = {packet, sizeof packet, 0};
+    assert_status(camseal_csi2_build(&out, 2, dt, &span, 1, camseal_bulk_soft()), CAMSEAL_OK);
+    span = camseal_span_of(packet, out.len);
+    capture_packet(stream, false, 1002000000, 0, &span, 1, NULL);
+}
+
+/* The golden FSH and FTG of open-profile §12; the FSH in an embedded line, and with one bit
+ * flipped, where it is a line like any other; a TBT that is too short. */
+static void add_fsed(capture_stream *stream)
+{
+    static const char fsh[] =
+        "010102000500000000000000000152010002000000000000010002000000000000000000"
+        "000000000000000000000000f65d424e5fb6f0b0e1b948b86e2d66add75110cb";
+    static const char ftg[] =
+        "010302000500000003000000400000004000000000000000861455e5000000002fad6619d7"
+        "e07dc6f45c4172011ea6b5badb7f9e";
+    char changed[sizeof fsh];
+    memcpy(changed, fsh, sizeof fsh);
+    changed[9] = '4';
+    add_packet(stream, CAMSEAL_CSI2_FSH, fsh, 0);
+    add_packet(stream, CAMSEAL_CSI2_FTG, ftg, 0);
+    add_packet(stream, CAMSEAL_CSI2_EMBEDDED, fsh, 12);
+    add_packet(stream, CAMSEAL_CSI2_EMBEDDED, changed, 12);
+    add_packet(stream, CAMSEAL_CSI2_TBT, "0102", 0);
 }
 
 /* FS; the golden packet of open-profile §12; the same with a flipped data bit; GET_VERSION; an
@@ -41,6 +73,7 @@ static int make_capture(void **state)
     capture_packet(control, true, 1001000000, CAMSEAL_TCP_SPDM, &get_version, 1, NULL);
     capture_packet(control, false, 1001000000, CAMSEAL_TCP_SPDM, &error, 1, NULL);
     capture_packet(control, false, 1001000000, CAMSEAL_TCP_SECURED, &record, 1, NULL);
+    add_fsed(data);
     return capture_close(&c) != CAMSEAL_OK;
 }
 
@@ -70,7 +103,23 @@ static void text_names_every_field(void **state)
         "message=ERROR version=1.2 code=127 param1=6 param2=0 error=",
         "message=SECURED session_id=16909060 record_length=3\n",
         "interface 0: data unix:/x\n",
-        "6 packets\n",
+        "#7 0.002000 data in: bytes=74 kind=CSI-2 ecc=good vc=2 dt=52 dt_name=FSH word_count=68 "
+        "crc16=good fsed_packet=FSH carried=as its own data type\n"
+        "    FSH version=1 type=1 ctx=2 epoch=0 next_epoch=0 anomaly=0 first=0 frame=5 evc=0 "
+        "suite=1 "
+        "sv_top=2 sv_image=2 sv_bottom=5 stride_unit=0 edts=2 offset=0 run=0 period=0 "
+        "expected_top=1 "
+        "expected_image=2 expected_bottom=0 line_length=0 timestamp=0 digest=0000000000000000 "
+        "tag_length=16 tag=f65d424e5fb6f0b0e1b948b86e2d66ad crc32=CRC-32C\n",
+        "    FTG version=1 type=3 ctx=2 epoch=0 next_epoch=0 anomaly=0 first=0 frame=5 messages=3 "
+        "total=64 covered=64 payload_crc=3847558278 status=0 tag_length=16 "
+        "tag=2fad6619d7e07dc6f45c4172011ea6b5 crc32=CRC-32C\n",
+        "dt=18 dt_name=EMBEDDED word_count=80 crc16=good fsed_packet=FSH carried=as an embedded "
+        "line\n",
+        "#10 0.002000 data in: bytes=86 kind=CSI-2 ecc=good vc=2 dt=18 dt_name=EMBEDDED "
+        "word_count=80 crc16=good\n",
+        "dt_name=TBT word_count=2 crc16=good fsed=too short\n",
+        "11 packets\n",
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (!strstr(c.said, parts[i]))
@@ -85,7 +134,7 @@ static void json_is_one_object(void **state)
     command c = inspect("--json", NULL);
     json_t *j = json_loads(c.said, 0, NULL);
     assert_non_null(j);
-    assert_int_equal(json_array_size(json_object_get(j, "packets")), 6);
+    assert_int_equal(json_array_size(json_object_get(j, "packets")), 11);
     assert_int_equal(json_array_size(json_object_get(j, "interfaces")), 2);
     const json_t *sep = json_object_get(json_array_get(json_object_get(j, "packets"), 1), "sep");
     assert_int_equal(json_integer_value(json_object_get(sep, "evc")), 3);
