@@ -74,6 +74,8 @@ camseal_status camseal_spdm_session_update(const spdm_schedule *k, spdm_session 
 {
     spdm_old_key *old = &s->old[direction];
     uint8_t *traffic = s->secrets.traffic[direction];
+    if (s->last_keys)
+        return CAMSEAL_E_STATE;
     old->kept = true;
     old->sequence = s->keys[direction].sequence;
     memcpy(old->traffic, traffic, sizeof old->traffic);
@@ -92,6 +94,7 @@ camseal_status camseal_spdm_session_revert(const spdm_schedule *k, spdm_session 
     for (size_t i = 0; i < 2; i++) {
         if (!s->old[i].kept)
             continue;
+        s->last_keys = s->last_keys || s->keys[i].sequence > 0;
         memcpy(s->secrets.traffic[i], s->old[i].traffic, sizeof s->old[i].traffic);
         CAMSEAL_TRY(camseal_spdm_ks_keys(k, s->secrets.traffic[i], &s->keys[i]));
         s->keys[i].sequence = s->old[i].sequence;
@@ -105,10 +108,12 @@ camseal_status camseal_spdm_session_open(const spdm_record *rec, const spdm_sche
                                          camseal_mspan plain, camseal_span *message)
 {
     spdm_keys *keys = camseal_spdm_session_send_keys(s, from);
+    const uint64_t before = keys->sequence;
     bool kept = s->old[from == SPDM_ROLE_REQUESTER ? SPDM_DIR_REQ : SPDM_DIR_RSP].kept;
     camseal_status status = camseal_spdm_record_open(rec, keys, record, plain, message);
     if (status != CAMSEAL_E_AUTH || !kept)
         return status;
+    keys->sequence = before; /* the attempt used no nonce */
     CAMSEAL_TRY(camseal_spdm_session_revert(k, s));
     return camseal_spdm_record_open(rec, keys, record, plain, message);
 }

@@ -35,6 +35,7 @@ typedef struct spdm_session {
     uint8_t update;      /* KEY_UPDATE operation that VerifyNewKey will end; 0 */
     uint8_t sm_version;  /* enum camseal_spdm_sm_version                      */
     uint8_t aead_limit;  /* records under one key: 2^n; 64 without limit      */
+    bool last_keys;      /* a used key was given up: the next would be it again, so there is none */
     uint32_t generation; /* of the measurements when L1 began                */
     uint32_t id;         /* RspSessionID << 16 | ReqSessionID                   */
     uint64_t last_us;    /* of the last genuine record                          */
@@ -64,7 +65,8 @@ spdm_run *camseal_spdm_l1(spdm_transcript *t, spdm_session *s);
  */
 uint64_t camseal_spdm_session_deadline(const spdm_session *s);
 
-/* KEY_UPDATE: the next key of a direction; the old one is kept. */
+/* KEY_UPDATE: the next key of a direction; the old one is kept. STATE when that key was in use
+ * before and was given up: it would repeat nonces. */
 camseal_status camseal_spdm_session_update(const spdm_schedule *k, spdm_session *s,
                                            enum spdm_direction direction);
 /* VerifyNewKey was seen: the old keys are gone. */
