@@ -61,6 +61,54 @@ static void call_deep(void (*call)(void))
     gap[1] = gap[0];
 }
 
+/* ---- the look sees what is there ------------------------------------------------------------ */
+
+static uintptr_t left_at;
+
+static void leave_one(void)
+{
+    volatile uint8_t room[64];
+    camseal_span secret = watch_noted(0);
+    left_at = (uintptr_t)room;
+    for (size_t i = 0; i < sizeof room; i++)
+        room[i] = secret.data[i];
+}
+
+/* AddressSanitizer may give frames a place of its own (detect_stack_use_after_return): then there
+ * is nothing to see on the stack, and nothing is shown by these tests. */
+static bool frames_are_here(void)
+{
+    return left_at - (uintptr_t)stack < STACK;
+}
+
+static void skip_elsewhere(void)
+{
+    if (frames_are_here())
+        return;
+    print_message("SKIPPED: the frames of this build are not on the stack\n");
+    skip();
+}
+
+static void *leave_and_look(void *arg)
+{
+    (void)arg;
+    call_deep(leave_one);
+    if (frames_are_here())
+        look(STACK);
+    return NULL;
+}
+
+static void the_look_sees(void **state)
+{
+    (void)state;
+    (void)watch_crypto(toy_crypto(1), NULL);
+    watch_note((const uint8_t *)"0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789ABCDEF",
+               64);
+    run_on_stack(leave_and_look);
+    skip_elsewhere();
+    assert_true(pieces > 0);
+}
+
 /* ---- whole flows ---------------------------------------------------------------------------- */
 
 static unsigned look_at_each(void *user, struct pair *p, unsigned index, bool to_responder,
@@ -92,6 +140,7 @@ static void *play(void *arg)
 static void nothing_after_a_step(void **state)
 {
     (void)state;
+    skip_elsewhere();
     for (size_t i = 0; i < mitm_n_flows; i++) {
         flow = &mitm_flows[i];
         mitm_start(&m, flow, 3, watch);
@@ -203,6 +252,7 @@ static void *call_each(void *arg)
 static void functions_alone(void **state)
 {
     (void)state;
+    skip_elsewhere();
     k.crypto = watch_crypto(toy_crypto(1), look_near);
     k.hash = camseal_crypto_hash(k.crypto, CAMSEAL_HASH_SHA256);
     k.aead = camseal_crypto_aead(k.crypto, CAMSEAL_AEAD_AES_128_GCM);
@@ -215,38 +265,10 @@ static void functions_alone(void **state)
         fail_msg("%zu pieces on the stack, first after %s", pieces, functions[first].name);
 }
 
-/* ---- the look sees what is there ------------------------------------------------------------ */
-
-static void leave_one(void)
-{
-    volatile uint8_t room[64];
-    camseal_span secret = watch_noted(0);
-    for (size_t i = 0; i < sizeof room; i++)
-        room[i] = secret.data[i];
-}
-
-static void *leave_and_look(void *arg)
-{
-    (void)arg;
-    call_deep(leave_one);
-    look(STACK);
-    return NULL;
-}
-
-static void the_look_sees(void **state)
-{
-    (void)state;
-    (void)watch_crypto(toy_crypto(1), NULL);
-    watch_note((const uint8_t *)"0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789ABCDEF",
-               64);
-    run_on_stack(leave_and_look);
-    assert_true(pieces > 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_look_sees),
+        cmocka_unit_test(the_look_sees), /* first: the others know from it where frames are */
         cmocka_unit_test(functions_alone),
         cmocka_unit_test(nothing_after_a_step),
     };
