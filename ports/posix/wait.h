@@ -15,7 +15,7 @@ typedef struct camseal_wait {
     bool can_read, can_write; /* out: ready, or in error: then reading or writing tells  */
 } camseal_wait;
 
-enum { CAMSEAL_WAIT_MAX = 16 };
+enum { CAMSEAL_WAIT_MAX = 128 };
 
 /* OK: something is ready; TIMEOUT after timeout_us (UINT64_MAX: never); PENDING: wake_fd (-1: none)
  * is readable; ARGUMENT: too many; IO: poll() failed. */

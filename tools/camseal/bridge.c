@@ -12,6 +12,7 @@ enum {
     OPT_CONTROL_DOWN,
     OPT_ATTACK,
     OPT_REMAP,
+    OPT_UP_VC,
     OPT_SEED,
     OPT_LOG,
     OPT_CAPTURE,
@@ -21,13 +22,18 @@ enum {
 };
 
 static const cli_option options[] = {
-    {OPT_UPSTREAM, 'u', "upstream", "ENDPOINT", "data link of the sensor: connect there"},
-    {OPT_DOWNSTREAM, 'd', "downstream", "ENDPOINT", "data link for the ECU: listen there"},
+    {OPT_UPSTREAM, 'u', "upstream", "ENDPOINT",
+     "data link of a sensor or bridge: connect there; several are\nmerged packet by packet"},
+    {OPT_UP_VC, 0, "up-vc", "A=B", "virtual channel A of the --upstream before it goes out as B"},
+    {OPT_DOWNSTREAM, 'd', "downstream", "ENDPOINT",
+     "data link for an ECU or bridge: listen there; several get the\nsame packets"},
     {OPT_CONTROL_UP, 0, "control-up", "ENDPOINT",
-     "control link of the sensor: connect there, once\nfor each connection of the ECU"},
-    {OPT_CONTROL_DOWN, 0, "control-down", "ENDPOINT", "control link for the ECU: listen there"},
+     "control link of a sensor: connect there, once for each\nconnection of the ECU"},
+    {OPT_CONTROL_DOWN, 0, "control-down", "ENDPOINT",
+     "control link for the ECU: listen there; the first belongs to\nthe first --control-up, and so "
+     "on"},
     {OPT_ATTACK, 'a', "attack", "NAME[:KEY=VALUE,...]", "attack; may be given several times"},
-    {OPT_REMAP, 0, "remap-vc", "A=B", "send virtual channel A as B (legal)"},
+    {OPT_REMAP, 0, "remap-vc", "A=B", "send virtual channel A as B, whatever link it came from"},
     {OPT_SEED, 0, "seed", "N", "seed of all choices that no parameter makes (1)"},
     {OPT_LOG, 0, "log", "FILE", "write what was done as JSON"},
     {OPT_CAPTURE, 0, "capture", "FILE", "write all four link ends to a pcapng file"},
@@ -78,21 +84,54 @@ static bool take_attack(bridge *b, const char *text)
     return false;
 }
 
+/* "A=B", two virtual channels. */
+static bool take_channels(bridge *b, uint64_t *from, uint64_t *to)
+{
+    char word[8] = "";
+    const char *equals = strchr(b->args.value, '=');
+    size_t len = equals ? (size_t)(equals - b->args.value) : sizeof word;
+    if (len < sizeof word)
+        memcpy(word, b->args.value, len);
+    if (cli_parse_number(word, 0, 15, from) && cli_parse_number(equals + 1, 0, 15, to))
+        return true;
+    b->args.exit =
+        cli_usage(verb.name, "--%s %s: write A=B, each 0 to 15", b->args.option, b->args.value);
+    return false;
+}
+
 static bool take_remap(bridge *b)
 {
-    char from[8] = "", text[64];
-    const char *equals = strchr(b->args.value, '=');
-    uint64_t a, z;
-    size_t len = equals ? (size_t)(equals - b->args.value) : sizeof from;
-    if (len < sizeof from)
-        memcpy(from, b->args.value, len);
-    if (!cli_parse_number(from, 0, 15, &a) || !cli_parse_number(equals + 1, 0, 15, &z)) {
-        b->args.exit =
-            cli_usage(verb.name, "--remap-vc %s: write A=B, each 0 to 15", b->args.value);
+    char text[64];
+    uint64_t from, to;
+    if (!take_channels(b, &from, &to))
+        return false;
+    snprintf(text, sizeof text, "remap:from=%u,to=%u", (unsigned)from, (unsigned)to);
+    return take_attack(b, text);
+}
+
+static bool take_up_vc(bridge *b)
+{
+    uint64_t from, to;
+    if (!take_channels(b, &from, &to))
+        return false;
+    if (b->n_ups) {
+        b->ups[b->n_ups - 1].vc_map[from] = (uint8_t)to;
+        return true;
+    }
+    b->args.exit = cli_usage(verb.name, "--up-vc belongs to the --upstream before it");
+    return false;
+}
+
+/* The next of several links of a kind. */
+static bool take_link(bridge *b, camseal_endpoint *list, size_t stride, size_t *n, size_t max,
+                      bool remote)
+{
+    if (*n == max) {
+        b->args.exit = cli_usage(verb.name, "--%s: at most %zu", b->args.option, max);
         return false;
     }
-    snprintf(text, sizeof text, "remap:from=%u,to=%u", (unsigned)a, (unsigned)z);
-    return take_attack(b, text);
+    camseal_endpoint *place = (camseal_endpoint *)(void *)((char *)list + stride * (*n)++);
+    return take_endpoint(b, place, remote);
 }
 
 /* Options that others depend on: seed before attacks, remote before endpoints. */
@@ -124,22 +163,26 @@ static bool take_first(bridge *b, int argc, char **argv, bool *remote)
     return b->attacks != NULL;
 }
 
-static bool take_option(bridge *b, int id, bool remote, unsigned *links, const char **capture_path)
+static bool take_option(bridge *b, int id, bool remote, size_t *control_ups,
+                        const char **capture_path)
 {
     uint64_t seconds;
     switch (id) {
     case OPT_UPSTREAM:
-        *links |= 1u;
-        return take_endpoint(b, &b->data_up, remote);
+        for (unsigned vc = 0; vc < 16 && b->n_ups < BRIDGE_UP_MAX; vc++)
+            b->ups[b->n_ups].vc_map[vc] = (uint8_t)vc;
+        return take_link(b, &b->ups->endpoint, sizeof *b->ups, &b->n_ups, BRIDGE_UP_MAX, remote);
+    case OPT_UP_VC:
+        return take_up_vc(b);
     case OPT_DOWNSTREAM:
-        *links |= 2u;
-        return take_endpoint(b, &b->data_down, remote);
+        return take_link(b, &b->downs->endpoint, sizeof *b->downs, &b->n_downs, BRIDGE_DOWN_MAX,
+                         remote);
     case OPT_CONTROL_UP:
-        *links |= 4u;
-        return take_endpoint(b, &b->control_up, remote);
+        return take_link(b, &b->controls->up, sizeof *b->controls, control_ups, BRIDGE_CONTROL_MAX,
+                         remote);
     case OPT_CONTROL_DOWN:
-        *links |= 8u;
-        return take_endpoint(b, &b->control_down, remote);
+        return take_link(b, &b->controls->down, sizeof *b->controls, &b->n_controls,
+                         BRIDGE_CONTROL_MAX, remote);
     case OPT_ATTACK:
         return take_attack(b, b->args.value);
     case OPT_REMAP:
@@ -164,18 +207,15 @@ static bool parse(bridge *b, int argc, char **argv, const char **capture_path)
 {
     int id;
     bool remote = false;
-    unsigned links = 0;
+    size_t control_ups = 0;
     if (!take_first(b, argc, argv, &remote))
         return false;
     b->wait_us = 10000000;
     cli_begin(&b->args, &verb, argc, argv);
     while ((id = cli_next(&b->args)) > 0)
-        if (!take_option(b, id, remote, &links, capture_path))
+        if (!take_option(b, id, remote, &control_ups, capture_path))
             return false;
-    b->has_data = (links & 3u) != 0;
-    b->has_control = (links & 12u) != 0;
-    if (links == 0 || (links & 3u) == 1 || (links & 3u) == 2 || (links & 12u) == 4 ||
-        (links & 12u) == 8) {
+    if (!b->n_ups != !b->n_downs || control_ups != b->n_controls || b->n_ups + control_ups == 0) {
         b->args.exit = cli_usage(verb.name, "links come in pairs: --upstream with --downstream, "
                                             "--control-up with --control-down");
         return false;
@@ -211,15 +251,20 @@ static int write_results(bridge *b, int exit_code, bool summary)
 
 static void clean_up(bridge *b)
 {
-    camseal_link_close(b->up);
-    camseal_link_close(b->down);
-    camseal_link_close(b->control_to);
-    camseal_link_close(b->control_from);
-    camseal_listener_close(&b->data_listener);
-    camseal_listener_close(&b->control_listener);
-    attack_output_free(&b->data.out);
-    attack_output_free(&b->requests.out);
-    attack_output_free(&b->responses.out);
+    for (size_t i = 0; i < b->n_ups; i++)
+        camseal_link_close(b->ups[i].link);
+    for (size_t i = 0; i < b->n_downs; i++) {
+        camseal_link_close(b->downs[i].link);
+        camseal_listener_close(&b->downs[i].listener);
+    }
+    for (size_t i = 0; i < b->n_controls; i++) {
+        bridge_control *c = &b->controls[i];
+        bridge_control_close(c);
+        camseal_listener_close(&c->listener);
+        attack_output_free(&c->requests);
+        attack_output_free(&c->responses);
+    }
+    attack_output_free(&b->data);
     attack_set_free(b->attacks);
     capture_abort(&b->capture);
 }
@@ -229,7 +274,10 @@ int verb_bridge(int argc, char **argv)
     static bridge b;
     const char *capture_path = NULL;
     int exit_code = CLI_EXIT_OK;
-    b.data_listener.fd = b.control_listener.fd = -1;
+    for (size_t i = 0; i < BRIDGE_DOWN_MAX; i++)
+        b.downs[i].listener.fd = -1;
+    for (size_t i = 0; i < BRIDGE_CONTROL_MAX; i++)
+        b.controls[i].listener.fd = -1;
     if (!parse(&b, argc, argv, &capture_path)) {
         attack_set_free(b.attacks);
         return b.args.exit;

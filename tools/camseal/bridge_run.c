@@ -1,12 +1,18 @@
-/* The bridge's loop: one poll() over all link ends. A direction reads on only after everything that
- * it read before is out, so a slow side holds back its own direction and nothing else. */
+/* The bridge's loop: one poll() over all link ends. The data links are read on only after
+ * everything that was read before is out on every downstream link, so a slow side holds back the
+ * stream and nothing else.
+ *
+ * Several upstream links are merged packet by packet in turn; several downstream links get the
+ * same.
+ */
 #include "bridge.h"
 
 #include <string.h>
 
 #include "base/try.h"
+#include "camseal/csi2.h"
 
-enum { BATCH = 4096, ROUNDS = 8 };
+enum { BATCH = 4096, ROUNDS = 8, QUEUE = 4096 };
 
 /* Prints the line once; returns the status. */
 static camseal_status fail(bridge *b, int *exit_code, camseal_status status, const char *text)
@@ -16,231 +22,257 @@ static camseal_status fail(bridge *b, int *exit_code, camseal_status status, con
     return status;
 }
 
-/* ---- flows ----------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------- */
 
-static bool flow_busy(const bridge_flow *flow)
+/* Queues and sends what there is to one receiver. OK: all is out; PENDING: the socket is full. */
+static camseal_status push_one(bridge *b, bridge_down *down)
 {
-    return flow->out.n > 0;
-}
-
-/* Queues and sends what a direction holds. OK: all is out; PENDING: the socket is full. */
-static camseal_status flow_push(bridge_flow *flow, camseal_link *to, uint8_t type)
-{
-    while (flow_busy(flow)) {
-        while (flow->sent < flow->out.n) {
-            camseal_status status = camseal_link_put(to, type, &flow->out.spans[flow->sent], 1);
+    while (down->sent < b->data.n || camseal_link_unsent(down->link)) {
+        while (down->sent < b->data.n) {
+            camseal_status status = camseal_link_put(down->link, 0, &b->data.spans[down->sent], 1);
             if (status == CAMSEAL_E_SPACE)
                 break;
             if (status != CAMSEAL_OK && status != CAMSEAL_E_ARGUMENT)
                 return status;
-            flow->sent++; /* an attack may make what no frame can hold: it is lost, as on a real
+            down->sent++; /* an attack may make what no frame can hold: it is lost, as on a real
                              link */
         }
-        CAMSEAL_TRY(camseal_link_flush(to));
-        if (flow->sent == flow->out.n) {
-            flow->sent = 0;
-            attack_release(&flow->out);
-        }
+        CAMSEAL_TRY(camseal_link_flush(down->link));
     }
     return CAMSEAL_OK;
 }
 
-/* ---- data ------------------------------------------------------------------------------------ */
-
-/* Takes what is in the buffer through the attacks. */
-static camseal_status data_take(bridge *b)
+static void close_down(bridge_down *down)
 {
-    camseal_link_frame frame;
-    camseal_status status = CAMSEAL_PENDING;
-    while (b->data.out.n < BATCH && (status = camseal_link_next(b->up, &frame)) == CAMSEAL_OK) {
-        b->packets_in++;
-        b->bytes_in += frame.bytes.len;
-        attack_data(b->attacks, frame.bytes, &b->data.out);
-    }
-    if (status == CAMSEAL_PENDING && camseal_link_ended(b->up) && !b->data_over) {
-        b->data_over = true;
-        attack_data_end(b->attacks, &b->data.out);
-    }
-    b->packets_out += b->data.out.n;
-    for (size_t i = 0; i < b->data.out.n; i++)
-        b->bytes_out += b->data.out.spans[i].len;
-    return status == CAMSEAL_OK ? CAMSEAL_PENDING : status;
+    camseal_link_close(down->link);
+    down->link = NULL;
+    down->over = true;
 }
 
 static void close_data(bridge *b, const char *why)
 {
-    camseal_link_close(b->up);
-    camseal_link_close(b->down);
-    b->up = b->down = NULL;
-    attack_release(&b->data.out);
-    b->data.sent = 0;
+    for (size_t i = 0; i < b->n_ups; i++) {
+        camseal_link_close(b->ups[i].link);
+        b->ups[i].link = NULL;
+    }
+    for (size_t i = 0; i < b->n_downs; i++)
+        close_down(&b->downs[i]);
+    attack_release(&b->data);
     b->data_over = true;
     b->ended = why;
 }
 
-/* Push, take, read, a few times: then it is the control link's turn. PENDING: nothing more to do
+static bool all_left(const bridge *b)
+{
+    for (size_t i = 0; i < b->n_downs; i++)
+        if (!b->downs[i].over)
+            return false;
+    return true;
+}
+
+/* To every receiver that is still there. OK: all is out, and forgotten. */
+static camseal_status push(bridge *b, int *exit_code)
+{
+    bool waiting = false;
+    for (size_t i = 0; i < b->n_downs; i++) {
+        bridge_down *down = &b->downs[i];
+        if (down->over)
+            continue;
+        camseal_status status = push_one(b, down);
+        if (status == CAMSEAL_E_CLOSED)
+            close_down(down);
+        else if (status < 0)
+            return fail(b, exit_code, status, camseal_link_error(down->link));
+        waiting = waiting || status == CAMSEAL_PENDING;
+    }
+    if (waiting)
+        return CAMSEAL_PENDING;
+    attack_release(&b->data);
+    for (size_t i = 0; i < b->n_downs; i++)
+        b->downs[i].sent = 0;
+    return CAMSEAL_OK;
+}
+
+/* ---- in -------------------------------------------------------------------------------------- */
+
+/* Renumbers the virtual channel as this upstream link is told to. What cannot be read passes as it
+ * is. */
+static void remap(const bridge_up *up, camseal_mspan packet)
+{
+    camseal_csi2_packet p;
+    if (packet.len < CAMSEAL_CSI2_HEADER_BYTES ||
+        camseal_csi2_header_read(&p, packet.data) != CAMSEAL_OK || up->vc_map[p.vc] == p.vc)
+        return;
+    (void)!camseal_csi2_header(packet.data, up->vc_map[p.vc], p.dt, p.field);
+}
+
+/* One packet of one link, through the attacks. PENDING: its buffer is empty. */
+static camseal_status take_one(bridge *b, bridge_up *up)
+{
+    camseal_link_frame frame;
+    CAMSEAL_TRY(camseal_link_next(up->link, &frame));
+    up->packets++;
+    b->packets_in++;
+    b->bytes_in += frame.bytes.len;
+    remap(up, frame.bytes);
+    attack_data(b->attacks, frame.bytes, &b->data);
+    return CAMSEAL_OK;
+}
+
+/* Takes what is in the buffers, one packet of each link in turn. OK, or a link's failure. */
+static camseal_status take(bridge *b, const camseal_link **broken)
+{
+    bool any = true, left = false;
+    while (any && b->data.n < BATCH) {
+        any = false;
+        for (size_t i = 0; i < b->n_ups && b->data.n < BATCH; i++) {
+            bridge_up *up = &b->ups[b->turn];
+            b->turn = (b->turn + 1) % b->n_ups;
+            camseal_status status = up->link ? take_one(b, up) : CAMSEAL_PENDING;
+            *broken = up->link;
+            if (status < 0)
+                return status;
+            any = any || status == CAMSEAL_OK;
+        }
+    }
+    if (any) /* the batch is full: buffers may hold more, so no link has ended yet */
+        return CAMSEAL_OK;
+    for (size_t i = 0; i < b->n_ups; i++) {
+        bridge_up *up = &b->ups[i];
+        left = left || (up->link && !camseal_link_ended(up->link));
+    }
+    if (!left) {
+        b->data_over = true;
+        attack_data_end(b->attacks, &b->data);
+    }
+    return CAMSEAL_OK;
+}
+
+static void count_out(bridge *b)
+{
+    b->packets_out += b->data.n;
+    for (size_t i = 0; i < b->data.n; i++)
+        b->bytes_out += b->data.spans[i].len;
+}
+
+/* PENDING: nothing came on any link. */
+static camseal_status fill(bridge *b, int *exit_code)
+{
+    camseal_status result = CAMSEAL_PENDING;
+    for (size_t i = 0; i < b->n_ups; i++) {
+        if (!b->ups[i].link || camseal_link_ended(b->ups[i].link))
+            continue;
+        camseal_status status = camseal_link_fill(b->ups[i].link);
+        if (status < 0)
+            return fail(b, exit_code, status, camseal_link_error(b->ups[i].link));
+        if (status == CAMSEAL_OK)
+            result = CAMSEAL_OK;
+    }
+    return result;
+}
+
+/* Push, take, read, a few times: then it is the control links' turn. PENDING: nothing more to do
  * now. */
 static camseal_status data_step(bridge *b, int *exit_code)
 {
+    const camseal_link *broken = NULL;
     b->more = false;
     for (int round = 0; round < ROUNDS; round++) {
-        camseal_status status = flow_push(&b->data, b->down, 0);
-        if (status == CAMSEAL_E_CLOSED) {
-            close_data(b, "the ECU closed the data link");
+        CAMSEAL_TRY(push(b, exit_code));
+        if (all_left(b) || b->data_over) {
+            close_data(
+                b, b->data_over ? "the sensor ended the stream" : "the ECU closed the data link");
             return CAMSEAL_PENDING;
         }
-        if (status == CAMSEAL_PENDING)
-            return status;
-        if (status != CAMSEAL_OK)
-            return fail(b, exit_code, status, camseal_link_error(b->down));
-        if (b->data_over) {
-            close_data(b, "the sensor ended the stream");
-            return CAMSEAL_PENDING;
-        }
-        status = data_take(b);
+        camseal_status status = take(b, &broken);
         if (status < 0)
-            return fail(b, exit_code, status, camseal_link_error(b->up));
+            return fail(b, exit_code, status, camseal_link_error(broken));
         if (attack_status(b->attacks) != CAMSEAL_OK)
             return fail(b, exit_code, CAMSEAL_E_MEMORY,
                         "out of memory: the attacks make too many packets at once");
-        if (flow_busy(&b->data) || b->data_over)
+        count_out(b);
+        if (b->data.n || b->data_over)
             continue;
-        status = camseal_link_fill(b->up);
-        if (status == CAMSEAL_PENDING)
-            return status;
-        if (status != CAMSEAL_OK)
-            return fail(b, exit_code, status, camseal_link_error(b->up));
+        CAMSEAL_TRY(fill(b, exit_code));
     }
     b->more = true;
     return CAMSEAL_PENDING;
 }
 
-/* ---- control --------------------------------------------------------------------------------- */
+/* ---- loop ------------------------------------------------------------------------------------ */
 
-static void close_control(bridge *b)
+/* "data-up" for the only link, else with a number. */
+static void record(bridge *b, camseal_link *link, const char *side, size_t at, size_t n,
+                   const camseal_endpoint *endpoint)
 {
-    camseal_link_close(b->control_to);
-    camseal_link_close(b->control_from);
-    b->control_to = b->control_from = NULL;
-    attack_release(&b->requests.out);
-    attack_release(&b->responses.out);
-    b->requests.sent = b->responses.sent = 0;
+    char name[32];
+    snprintf(name, sizeof name, "data-%s", side);
+    if (n > 1)
+        snprintf(name, sizeof name, "data-%s-%zu", side, at);
+    capture_link(&b->capture, link, CAMSEAL_LINK_DATA, name, endpoint->text);
 }
 
-/* One direction, one message at a time. OK: the sender closed and all is out; PENDING: nothing to
- * do now. */
-static camseal_status control_pump(bridge *b, bridge_flow *flow, camseal_link *from,
-                                   camseal_link *to, bool request)
+static camseal_status reach(bridge *b, size_t at, int *exit_code)
 {
-    for (;;) {
-        camseal_link_frame frame;
-        if (camseal_link_unsent(to))
-            CAMSEAL_TRY(camseal_link_flush(to));
-        attack_release(&flow->out);
-        camseal_status status = camseal_link_next(from, &frame);
-        if (status == CAMSEAL_PENDING) {
-            if (camseal_link_ended(from))
-                return CAMSEAL_OK;
-            CAMSEAL_TRY(camseal_link_fill(from));
-            continue;
-        }
-        if (status != CAMSEAL_OK)
-            return status;
-        attack_message m = {frame.bytes, frame.type, request, b->connections};
-        b->control_messages++;
-        attack_control(b->attacks, &m, &flow->out);
-        for (size_t i = 0; i < flow->out.n; i++)
-            (void)!camseal_link_put(to, frame.type, &flow->out.spans[i], 1);
-    }
-}
-
-/* A broken control connection ends alone: the bridge goes on and takes the next one. */
-static void control_step(bridge *b)
-{
-    camseal_status up = control_pump(b, &b->requests, b->control_from, b->control_to, true);
-    camseal_status down = control_pump(b, &b->responses, b->control_to, b->control_from, false);
-    if (up == CAMSEAL_PENDING && down == CAMSEAL_PENDING)
-        return;
-    /* What one side still had to hear before the other left was tried by the pumps. */
-    const camseal_link *broken = up < 0 && up != CAMSEAL_E_CLOSED       ? b->control_from
-                                 : down < 0 && down != CAMSEAL_E_CLOSED ? b->control_to
-                                                                        : NULL;
-    if (broken && !b->args.quiet)
-        cli_warn("bridge", "control connection %u: %s", b->connections, camseal_link_error(broken));
-    close_control(b);
-}
-
-static camseal_status open_control(bridge *b)
-{
+    bridge_up *up = &b->ups[at];
     camseal_posix_error error = {""};
-    int from = -1, to = -1;
-    camseal_status status = camseal_listener_accept(&b->control_listener, &from, 0, -1, &error);
+    int fd;
+    cli_progress(&b->args, "connecting to %s", up->endpoint.text);
+    camseal_status status =
+        camseal_endpoint_connect(&fd, &up->endpoint, b->wait_us, cli_signal_fd(), &error);
     if (status != CAMSEAL_OK)
-        return status == CAMSEAL_E_TIMEOUT ? CAMSEAL_OK : status;
-    b->connections++;
-    status =
-        camseal_link_open(&b->control_from, from, CAMSEAL_LINK_CONTROL, b->control_down.text, 0, 0);
+        return status < 0 ? fail(b, exit_code, status, error.text) : status;
+    status = camseal_link_open(&up->link, fd, CAMSEAL_LINK_DATA, up->endpoint.text, 0, 0);
     if (status != CAMSEAL_OK)
-        return status;
-    status = camseal_endpoint_connect(&to, &b->control_up, b->wait_us, cli_signal_fd(), &error);
-    if (status == CAMSEAL_OK)
-        status =
-            camseal_link_open(&b->control_to, to, CAMSEAL_LINK_CONTROL, b->control_up.text, 0, 0);
-    if (status != CAMSEAL_OK) {
-        if (status < 0)
-            cli_warn("bridge", "control connection %u: %s", b->connections, error.text);
-        close_control(b);
-        return CAMSEAL_OK;
-    }
-    capture_link(&b->capture, b->control_from, CAMSEAL_LINK_CONTROL, "control-down",
-                 b->control_down.text);
-    capture_link(&b->capture, b->control_to, CAMSEAL_LINK_CONTROL, "control-up",
-                 b->control_up.text);
+        return fail(b, exit_code, status, "out of memory");
+    record(b, up->link, "up", at, b->n_ups, &up->endpoint);
     return CAMSEAL_OK;
 }
-
-/* ---- loop ------------------------------------------------------------------------------------ */
 
 static camseal_status start(bridge *b, int *exit_code)
 {
     camseal_posix_error error = {""};
     camseal_status status = CAMSEAL_OK;
-    int fd;
-    if (b->has_data)
-        status = camseal_listener_open(&b->data_listener, &b->data_down, &error);
-    if (status == CAMSEAL_OK && b->has_control)
-        status = camseal_listener_open(&b->control_listener, &b->control_down, &error);
-    if (status == CAMSEAL_OK && b->has_data) {
-        cli_progress(&b->args, "connecting to %s", b->data_up.text);
-        status = camseal_endpoint_connect(&fd, &b->data_up, b->wait_us, cli_signal_fd(), &error);
-    }
+    for (size_t i = 0; i < b->n_downs && status == CAMSEAL_OK; i++)
+        status = camseal_listener_open(&b->downs[i].listener, &b->downs[i].endpoint, &error);
+    for (size_t i = 0; i < b->n_controls && status == CAMSEAL_OK; i++)
+        status = camseal_listener_open(&b->controls[i].listener, &b->controls[i].down, &error);
     if (status != CAMSEAL_OK)
         return status < 0 ? fail(b, exit_code, status, error.text) : status;
-    if (!b->has_data)
-        return CAMSEAL_OK;
-    status = camseal_link_open(&b->up, fd, CAMSEAL_LINK_DATA, b->data_up.text, 0, 0);
-    if (status != CAMSEAL_OK)
-        return fail(b, exit_code, status, "out of memory");
-    capture_link(&b->capture, b->up, CAMSEAL_LINK_DATA, "data-up", b->data_up.text);
+    for (size_t i = 0; i < b->n_ups; i++) {
+        status = reach(b, i, exit_code);
+        if (status != CAMSEAL_OK)
+            return status;
+    }
     return CAMSEAL_OK;
 }
 
-/* The ECU connects the data link; one for the whole run. */
-static camseal_status open_down(bridge *b, int *exit_code)
+/* An ECU connects a data link; one for the whole run. */
+static camseal_status open_down(bridge *b, size_t at, int *exit_code)
 {
+    bridge_down *down = &b->downs[at];
     camseal_posix_error error = {""};
     int fd;
-    camseal_status status = camseal_listener_accept(&b->data_listener, &fd, 0, -1, &error);
+    camseal_status status = camseal_listener_accept(&down->listener, &fd, 0, -1, &error);
     if (status != CAMSEAL_OK)
         return status == CAMSEAL_E_TIMEOUT ? CAMSEAL_OK : fail(b, exit_code, status, error.text);
-    status = camseal_link_open(&b->down, fd, CAMSEAL_LINK_DATA, b->data_down.text, 4096, 0);
+    status = camseal_link_open(&down->link, fd, CAMSEAL_LINK_DATA, down->endpoint.text, QUEUE, 0);
     if (status != CAMSEAL_OK)
         return fail(b, exit_code, status, "out of memory");
-    capture_link(&b->capture, b->down, CAMSEAL_LINK_DATA, "data-down", b->data_down.text);
+    record(b, down->link, "down", at, b->n_downs, &down->endpoint);
     return CAMSEAL_OK;
 }
 
-enum { W_DATA_LISTENER, W_UP, W_DOWN, W_CONTROL_LISTENER, W_FROM, W_TO, W_COUNT };
+/* Nothing flows before everybody is there, so that no receiver misses the start. */
+static bool flows(const bridge *b)
+{
+    for (size_t i = 0; i < b->n_downs; i++)
+        if (!b->downs[i].link && !b->downs[i].over)
+            return false;
+    return b->n_downs && !b->data_over;
+}
+
+enum { WAITS_MAX = BRIDGE_UP_MAX + BRIDGE_DOWN_MAX + 3 * BRIDGE_CONTROL_MAX };
 
 static camseal_wait watch(int fd, bool read, bool write)
 {
@@ -248,76 +280,97 @@ static camseal_wait watch(int fd, bool read, bool write)
     return wait;
 }
 
-static void prepare_waits(const bridge *b, camseal_wait waits[W_COUNT])
+/* In this order: each upstream link, each downstream link or its listener, three for each control
+ * link. */
+static size_t prepare_waits(const bridge *b, camseal_wait waits[WAITS_MAX])
 {
-    for (int i = 0; i < W_COUNT; i++)
-        waits[i] = watch(-1, false, false);
-    bool busy = flow_busy(&b->data);
-    if (b->up && !b->down)
-        waits[W_DATA_LISTENER] = watch(b->data_listener.fd, true, false);
-    if (b->up && b->down) {
-        waits[W_UP] = watch(camseal_link_fd(b->up), !busy, false);
-        waits[W_DOWN] =
-            watch(camseal_link_fd(b->down), true, busy); /* the ECU sends nothing: only its end */
+    size_t n = 0;
+    bool busy = b->data.n > 0, flow = flows(b);
+    for (size_t i = 0; i < b->n_ups; i++) {
+        camseal_link *link = b->ups[i].link;
+        bool open = link && flow && !camseal_link_ended(link);
+        waits[n++] = watch(open ? camseal_link_fd(link) : -1, !busy, false);
     }
-    if (b->has_control && !b->control_from)
-        waits[W_CONTROL_LISTENER] = watch(b->control_listener.fd, true, false);
-    if (b->control_from) {
-        bool to_sensor = camseal_link_unsent(b->control_to),
-             to_ecu = camseal_link_unsent(b->control_from);
-        waits[W_FROM] = watch(camseal_link_fd(b->control_from), !to_sensor, to_ecu);
-        waits[W_TO] = watch(camseal_link_fd(b->control_to), !to_ecu, to_sensor);
+    for (size_t i = 0; i < b->n_downs; i++) {
+        const bridge_down *d = &b->downs[i];
+        waits[n++] = d->over   ? watch(-1, false, false)
+                     : d->link ? watch(camseal_link_fd(d->link), true,
+                                       d->sent < b->data.n || camseal_link_unsent(d->link))
+                               : watch(d->listener.fd, true, false);
     }
+    for (size_t i = 0; i < b->n_controls; i++) {
+        const bridge_control *c = &b->controls[i];
+        bool open = c->from != NULL;
+        bool to_sensor = open && camseal_link_unsent(c->to);
+        bool to_ecu = open && camseal_link_unsent(c->from);
+        waits[n++] = watch(open ? -1 : c->listener.fd, true, false);
+        waits[n++] = watch(open ? camseal_link_fd(c->from) : -1, !to_sensor, to_ecu);
+        waits[n++] = watch(open ? camseal_link_fd(c->to) : -1, !to_ecu, to_sensor);
+    }
+    return n;
 }
 
 /* The ECU has nothing to say on the data link: what can be read is its end, or it is no ECU. */
-static void look_down(bridge *b)
+static void look_down(bridge *b, bridge_down *down)
 {
     camseal_link_frame frame;
-    camseal_status status = camseal_link_fill(b->down);
+    camseal_status status = camseal_link_fill(down->link);
     while (status == CAMSEAL_OK)
-        status = camseal_link_next(b->down, &frame);
-    if (status == CAMSEAL_PENDING && !camseal_link_ended(b->down))
+        status = camseal_link_next(down->link, &frame);
+    if (status == CAMSEAL_PENDING && !camseal_link_ended(down->link))
         return;
-    close_data(b, "the ECU closed the data link");
+    close_down(down);
+    if (all_left(b))
+        close_data(b, "the ECU closed the data link");
 }
 
-static camseal_status react(bridge *b, const camseal_wait waits[W_COUNT], int *exit_code)
+static camseal_status react(bridge *b, const camseal_wait *waits, int *exit_code)
 {
-    if (waits[W_DATA_LISTENER].can_read)
-        CAMSEAL_TRY(open_down(b, exit_code));
-    if (waits[W_DOWN].can_read && b->down)
-        look_down(b);
-    if (b->up && b->down) {
+    const camseal_wait *downs = waits + b->n_ups, *controls = downs + b->n_downs;
+    for (size_t i = 0; i < b->n_downs; i++) {
+        if (downs[i].can_read && !b->downs[i].link && !b->downs[i].over)
+            CAMSEAL_TRY(open_down(b, i, exit_code));
+        else if (downs[i].can_read && b->downs[i].link)
+            look_down(b, &b->downs[i]);
+    }
+    if (flows(b)) {
         camseal_status status = data_step(b, exit_code);
         if (status < 0)
             return status;
     }
-    if (waits[W_CONTROL_LISTENER].can_read) {
-        camseal_status status = open_control(b);
-        if (status != CAMSEAL_OK)
-            return fail(b, exit_code, status, "the control link cannot be opened");
+    for (size_t i = 0; i < b->n_controls; i++) {
+        bridge_control *c = &b->controls[i];
+        if (controls[3 * i].can_read) {
+            camseal_status status = bridge_control_open(b, c);
+            if (status != CAMSEAL_OK)
+                return fail(b, exit_code, status, "the control link cannot be opened");
+        }
+        if (c->from)
+            bridge_control_step(b, c);
     }
-    if (b->control_from)
-        control_step(b);
     return CAMSEAL_OK;
 }
 
+/* A bridge without a data link runs until it is interrupted. */
 static bool finished(const bridge *b)
 {
-    return b->has_data && b->data_over && !b->up && !b->control_from;
+    for (size_t i = 0; i < b->n_controls; i++)
+        if (b->controls[i].from)
+            return false;
+    return b->n_ups && b->data_over;
 }
 
 camseal_status bridge_run(bridge *b, int *exit_code)
 {
-    camseal_wait waits[W_COUNT];
-    CAMSEAL_TRY(start(b, exit_code));
+    camseal_wait waits[WAITS_MAX];
+    camseal_status status = start(b, exit_code);
+    if (status != CAMSEAL_OK)
+        return status;
     while (!finished(b)) {
         cli_progress(&b->args, "%llu packets, %llu control messages",
                      (unsigned long long)b->packets_in, (unsigned long long)b->control_messages);
-        prepare_waits(b, waits);
-        camseal_status status =
-            camseal_posix_wait(waits, W_COUNT, b->more ? 0 : UINT64_MAX, cli_signal_fd());
+        size_t n = prepare_waits(b, waits);
+        status = camseal_posix_wait(waits, n, b->more ? 0 : UINT64_MAX, cli_signal_fd());
         if (status == CAMSEAL_PENDING)
             b->ended = "interrupted";
         if (status != CAMSEAL_OK && status != CAMSEAL_E_TIMEOUT)

@@ -106,7 +106,7 @@ static int parse_options(demo *d, int argc, char **argv)
 
 static json_t *load(const char *folder, const char *name)
 {
-    char path[DEMO_PATH_BYTES + 32];
+    char path[TESTBED_PATH_BYTES + 32];
     json_error_t error;
     snprintf(path, sizeof path, "%s/%s", folder, name);
     json_t *root = json_load_file(path, 0, &error);
@@ -179,7 +179,7 @@ static json_t *result_json(const demo *d, bool whole)
 
 static int write_report(const demo *d)
 {
-    char path[DEMO_PATH_BYTES + 32];
+    char path[TESTBED_PATH_BYTES + 32];
     outfile file;
     snprintf(path, sizeof path, "%s/report.json", d->out);
     camseal_status status = outfile_open(&file, path, false);
@@ -194,7 +194,7 @@ static int write_report(const demo *d)
 
 static int judge(demo *d)
 {
-    char path[DEMO_PATH_BYTES + 32];
+    char path[TESTBED_PATH_BYTES + 32];
     d->log = load(d->folder, "bridge.json");
     d->report = load(d->out, "ecu.json");
     if (!d->log || !d->report)
@@ -224,16 +224,16 @@ int verb_demo(int argc, char **argv)
     uint64_t start = camseal_posix_now_us();
     int code = parse_options(d, argc, argv);
     if (code < 0)
-        code = demo_make_folders(d->out);
+        code = testbed_make_folders("demo", d->out);
     if (code < 0)
-        code = demo_make_private_folder(d);
+        code = testbed_make_private("demo", d->folder);
     if (code < 0) {
         code = demo_run(d);
         d->us = camseal_posix_now_us() - start;
         if (code < 0)
             code = judge(d);
     }
-    demo_remove_private_folder(d);
+    testbed_remove_private("demo", d->folder);
     json_decref(d->log);
     json_decref(d->report);
     free(d);

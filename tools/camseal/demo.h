@@ -6,17 +6,16 @@
 
 #include "cli.h"
 #include "demo_judge.h"
-#include "demo_process.h"
-
-enum { DEMO_PATH_BYTES = 512 };
+#include "process.h"
+#include "testbed.h"
 
 typedef struct demo {
     cli_args args;
     const char *out, *mode, *format, *suite, *only, *broken;
     uint64_t frames, seed;
     demo_plan plan;
-    char folder[DEMO_PATH_BYTES]; /* private, removed at the end */
-    demo_process sensor, bridge, ecu;
+    char folder[TESTBED_PATH_BYTES]; /* private, removed at the end */
+    process sensor, bridge, ecu;
     json_t *log, *report;
     demo_result result;
     uint64_t us;
@@ -24,9 +23,6 @@ typedef struct demo {
 
 /* ---- demo_run.c: exit code, or -1 when all is well ---- */
 
-int demo_make_folders(const char *path); /* mkdir -p */
-int demo_make_private_folder(demo *d);
-void demo_remove_private_folder(const demo *d);
 /* Makes the PKI, runs the three processes to their end, reaps them. */
 int demo_run(demo *d);
 

@@ -11,30 +11,39 @@
 #include "keylog.h"
 #include "stream_profile.h"
 
-enum { ECU_ANCHORS_MAX = 8 };
+enum { ECU_ANCHORS_MAX = 8, ECU_CAMERAS_MAX = 16 };
 
+/* One camera: a sensor with its sink, or (`sink_of`) one more sink of an earlier camera's stream.
+ */
 typedef struct ecu_options {
+    const char *name, *sink_of; /* NULL: the only camera; a sink of its own key */
+    size_t master;              /* sink_of: which camera it is                 */
     const char *data, *control, *out, *report, *capture, *keylog, *owner;
     camseal_endpoint data_end, control_end;
     const char *trust[ECU_ANCHORS_MAX];
     size_t n_trust;
     uint8_t pin[32];
+    uint8_t link_vc; /* virtual channel on the data link, after all bridges */
+    bool has_evc, has_link_vc;
     bool has_pin, allow_partial, ignore_time, remote;
     uint32_t sets;
     uint64_t frames, attempts, save_every, rotate_every, timeout_us, embedded_lines, marks;
     stream_profile profile;
 } ecu_options;
 
+typedef struct ecu_system ecu_system;
+
 typedef struct ecu {
+    ecu_system *system;
     const cli_args *args;
     ecu_options options;
+    char label[40]; /* "NAME: " where there are several cameras */
     pki_file anchor_files[ECU_ANCHORS_MAX];
     camseal_span anchors[ECU_ANCHORS_MAX];
     camseal_trace trace;
     camseal_ssm_peer peer;
     uint8_t owner[CAMSEAL_OWNER_SECRET_BYTES];
     void *host_mem;
-    camseal_link *data;
     ecu_control control;
     ecu_receiver receiver;
     frame_book book;
@@ -49,10 +58,31 @@ typedef struct ecu {
     uint64_t first_packet_us, last_packet_us,
         picture_us; /* picture_us: spent on writing pictures */
     bool authenticated;
+    int code; /* why it ended early; -1: it did not */
 } ecu;
 
-/* Exit code when the verb must end now, -1 to go on. */
-int ecu_options_parse(ecu_options *options, cli_args *args, int argc, char **argv);
+/* A data link; several cameras may come over one. */
+typedef struct ecu_link {
+    camseal_link *link;
+    const ecu_options *of; /* the first camera's options */
+    bool over;
+    uint64_t unrouted; /* packets that belong to no camera of this link */
+} ecu_link;
+
+struct ecu_system {
+    cli_args args;
+    ecu *cameras[ECU_CAMERAS_MAX];
+    size_t n;
+    ecu_link links[ECU_CAMERAS_MAX];
+    size_t n_links;
+    size_t link_of[ECU_CAMERAS_MAX]; /* camera to link */
+};
+
+/* One entry a camera into `list` (ECU_CAMERAS_MAX), how many into *n. Exit code when the verb must
+ * end now, -1 to go on. */
+int ecu_options_parse(ecu_options *list, size_t *n, cli_args *args, int argc, char **argv);
+/* Fills the plan; the object must not move afterwards. */
+void ecu_options_plan(ecu_options *options);
 
 /* ---- ecu_owner.c ---- */
 
@@ -61,16 +91,13 @@ int ecu_load_owner(ecu *e);
 
 /* ---- ecu_run.c ---- */
 
-/* Connects to one end of a link. On failure the error line was printed and *code is set. */
-camseal_link *ecu_reach(ecu *e, const camseal_endpoint *endpoint, camseal_link_kind kind,
-                        int *code);
-/* Up to the wanted number of attempts. Exit code, or -1 when the sensor is authenticated and
- * streams. */
-int ecu_authenticate(ecu *e);
-/* Until the stream ends, the wanted frames are there, or Ctrl-C. Exit code, or -1. */
-int ecu_stream(ecu *e);
-/* Ends the session politely; a peer that is gone is no failure any more. */
-void ecu_shut_down(ecu *e);
+/* Each camera in turn, up to the wanted number of attempts, then the data links. Exit code, or -1
+ * when all sensors are authenticated and stream. */
+int ecu_authenticate(ecu_system *s);
+/* Until the streams end, the wanted frames are there, or Ctrl-C. Exit code, or -1. */
+int ecu_stream(ecu_system *s);
+/* Ends the sessions politely; a peer that is gone is no failure any more. */
+void ecu_shut_down(ecu_system *s);
 
 /* ---- ecu_talk.c: `user` is the ecu ---- */
 

@@ -51,6 +51,8 @@ static camseal_status make_sink(ecu_receiver *rx, const camseal_ssm_context_plan
     config.trace = rx->trace;
     config.role = CAMSEAL_ROLE_SINK;
     drop_sink(rx);
+    if (config.hold && !rx->kept && !(rx->kept = calloc(ECU_KEPT, sizeof *rx->kept)))
+        return CAMSEAL_E_SPACE;
     size_t bytes = camseal_context_size(&config);
     rx->context_mem = aligned_alloc(CAMSEAL_BULK_KEY_ALIGN, (bytes + 63u) & ~(size_t)63u);
     if (!rx->context_mem)
@@ -87,13 +89,26 @@ static void note(ecu_receiver *rx, const camseal_record *record)
              record->message_count);
 }
 
-static void drain(ecu_receiver *rx)
+/* A packet's own record: its copy is not needed any more. */
+static void let_go(ecu_receiver *rx, const camseal_record *record)
+{
+    if (!rx->kept ||
+        (record->kind != CAMSEAL_RECORD_MESSAGE && record->kind != CAMSEAL_RECORD_PLAIN))
+        return;
+    free(rx->kept[record->cookie % ECU_KEPT]);
+    rx->kept[record->cookie % ECU_KEPT] = NULL;
+}
+
+static size_t drain(ecu_receiver *rx)
 {
     camseal_record record;
-    while (camseal_record_take(&rx->ring, &record)) {
+    size_t n = 0;
+    for (; camseal_record_take(&rx->ring, &record); n++) {
         note(rx, &record);
         frame_book_record(rx->book, &record);
+        let_go(rx, &record);
     }
+    return n;
 }
 
 /* Feeds the batch and forces its records out, because the link reuses the packets' memory. Only the
@@ -105,8 +120,8 @@ static void verify(ecu_receiver *rx, size_t n)
         camseal_status status =
             camseal_sink_feed(rx->worker, rx->items + at, n - at, start, &taken);
         rx->verify_us += camseal_posix_now_us() - start;
-        drain(rx);
-        if (status != CAMSEAL_OK && !taken) /* cannot happen with an empty ring: give up */
+        size_t drained = drain(rx);
+        if (status != CAMSEAL_OK && !taken && !drained) /* cannot happen: give up */
             break;
     }
     ecu_receiver_tick(rx, camseal_posix_now_us());
@@ -141,23 +156,37 @@ static void take_batch(ecu_receiver *rx, size_t n)
     rx->cookie += n;
 }
 
-camseal_status ecu_receiver_take(ecu_receiver *rx, camseal_link *link, size_t *packets)
+/* Where tags come later than their messages, the sink holds packets longer than the link does. Out
+ * of memory or places, a packet is lost, as on a bad link: what is left of it is refused. */
+static camseal_mspan keep(ecu_receiver *rx, uint64_t cookie, camseal_mspan packet)
 {
-    camseal_link_frame frame;
-    camseal_status status;
-    *packets = 0;
-    do {
-        size_t n = 0;
-        while (n < ECU_BATCH && (status = camseal_link_next(link, &frame)) == CAMSEAL_OK) {
-            rx->bytes += frame.bytes.len;
-            rx->items[n] = (camseal_sink_item){rx->sink, frame.bytes, rx->cookie + n, 0};
-            n++;
-        }
-        *packets += n;
-        if (n)
-            take_batch(rx, n);
-    } while (status == CAMSEAL_OK);
-    return status == CAMSEAL_PENDING ? CAMSEAL_OK : status;
+    uint8_t **place = &rx->kept[cookie % ECU_KEPT];
+    uint8_t *copy = *place ? NULL : malloc(packet.len + 1u);
+    if (!copy)
+        return camseal_mspan_of(packet.data, 0);
+    memcpy(copy, packet.data, packet.len);
+    *place = copy;
+    return camseal_mspan_of(copy, packet.len);
+}
+
+void ecu_receiver_put(ecu_receiver *rx, camseal_mspan packet)
+{
+    if (rx->n_items == ECU_BATCH)
+        ecu_receiver_verify(rx);
+    uint64_t cookie = rx->cookie + rx->n_items;
+    rx->bytes += packet.len;
+    if (rx->kept)
+        packet = keep(rx, cookie, packet);
+    rx->items[rx->n_items++] = (camseal_sink_item){rx->sink, packet, cookie, 0};
+}
+
+size_t ecu_receiver_verify(ecu_receiver *rx)
+{
+    size_t n = rx->n_items;
+    rx->n_items = 0;
+    if (n)
+        take_batch(rx, n);
+    return n;
 }
 
 void ecu_receiver_tick(ecu_receiver *rx, uint64_t now_us)
@@ -188,6 +217,10 @@ void ecu_receiver_free(ecu_receiver *rx)
     drop_sink(rx);
     if (rx->worker)
         camseal_worker_wipe(rx->worker);
+    for (size_t i = 0; rx->kept && i < ECU_KEPT; i++)
+        free(rx->kept[i]);
+    free(rx->kept);
+    rx->kept = NULL;
     free(rx->worker_mem);
     free(rx->copies);
     rx->worker_mem = rx->copies = NULL;

@@ -11,7 +11,7 @@
 #include "link.h"
 #include "stream_profile.h"
 
-enum { ECU_BATCH = 64, ECU_RING = 512 };
+enum { ECU_BATCH = 64, ECU_RING = 512, ECU_KEPT = 16384 };
 
 typedef struct ecu_receiver {
     const camseal_bulk *bulk;
@@ -27,6 +27,8 @@ typedef struct ecu_receiver {
     camseal_record_ring ring;
     camseal_record records[ECU_RING];
     camseal_sink_item items[ECU_BATCH];
+    size_t n_items;
+    uint8_t **kept;  /* NULL, or packets that the sink still holds: by cookie modulo ECU_KEPT */
     uint8_t *copies; /* of the batch as it came, for the capture */
     char notes[ECU_BATCH][96];
     uint64_t cookie; /* of the batch's first packet; the first packet of the link is 1 */
@@ -45,10 +47,11 @@ CAMSEAL_NODISCARD camseal_status ecu_receiver_load(ecu_receiver *rx,
                                                    const uint8_t loaded[32], const uint8_t salt[16],
                                                    uint32_t epoch, const camseal_least_count *least,
                                                    size_t n_least);
-/* Verifies all whole packets that the link's buffer holds after a fill. *frames: how many. A
- * negative status is the link's. */
-CAMSEAL_NODISCARD camseal_status ecu_receiver_take(ecu_receiver *rx, camseal_link *link,
-                                                   size_t *packets);
+/* One packet, borrowed until ecu_receiver_verify, which must come before the link is filled again.
+ */
+void ecu_receiver_put(ecu_receiver *rx, camseal_mspan packet);
+/* Verifies what was put. How many packets these were. */
+size_t ecu_receiver_verify(ecu_receiver *rx);
 /* Timeouts of the sink. */
 void ecu_receiver_tick(ecu_receiver *rx, uint64_t now_us);
 /* End of the stream: closes open frames. */

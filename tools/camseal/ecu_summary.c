@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "camseal/version.h"
-#include "reason_word.h"
+#include "record_json.h"
 
 typedef struct pace {
     double seconds, frames, megabytes, packets,
@@ -45,6 +45,8 @@ void ecu_summary_print(const ecu *e)
     const frame_book_totals *t = &e->book.totals;
     pace p = pace_of(e);
     cli_progress_end();
+    if (e->options.name)
+        printf("\n%s", e->options.name);
     printf("\nframes      %" PRIu64 ":", e->frames);
     print_verdicts(t->frames);
     printf("messages    %" PRIu64 ":", t->packets - t->plain);
@@ -64,33 +66,16 @@ void ecu_summary_print(const ecu *e)
     putchar('\n');
 }
 
-static json_t *verdicts_json(const uint64_t counts[CAMSEAL_VERDICT_COUNT])
-{
-    json_t *object = json_object();
-    for (unsigned v = 0; v < CAMSEAL_VERDICT_COUNT; v++)
-        json_object_set_new(object, camseal_verdict_name(v), json_integer((json_int_t)counts[v]));
-    return object;
-}
-
-static json_t *reasons_json(const frame_book_totals *t)
-{
-    json_t *object = json_object();
-    for (unsigned r = 1; r < CAMSEAL_REASON_COUNT; r++)
-        if (t->reasons[r])
-            json_object_set_new(object, reason_word(r), json_integer((json_int_t)t->reasons[r]));
-    return object;
-}
-
 static json_t *totals_json(const ecu *e)
 {
     const frame_book_totals *t = &e->book.totals;
-    return json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "frames",
-                     (json_int_t)e->frames, "frames_not_good", (json_int_t)e->bad_frames,
-                     "frames_missing", (json_int_t)e->gap_frames, "frame_verdicts",
-                     verdicts_json(t->frames), "message_verdicts", verdicts_json(t->messages),
-                     "reasons", reasons_json(t), "messages_refused", (json_int_t)refused(t),
-                     "packets", (json_int_t)e->receiver.packets, "plain_packets",
-                     (json_int_t)t->plain, "verified_bytes", (json_int_t)t->verified_bytes);
+    return json_pack(
+        "{s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "frames", (json_int_t)e->frames,
+        "frames_not_good", (json_int_t)e->bad_frames, "frames_missing", (json_int_t)e->gap_frames,
+        "frame_verdicts", record_verdicts_json(t->frames), "message_verdicts",
+        record_verdicts_json(t->messages), "reasons", record_reasons_json(t), "messages_refused",
+        (json_int_t)refused(t), "packets", (json_int_t)e->receiver.packets, "plain_packets",
+        (json_int_t)t->plain, "verified_bytes", (json_int_t)t->verified_bytes);
 }
 
 static json_t *throughput_json(const ecu *e)
@@ -103,20 +88,27 @@ static json_t *throughput_json(const ecu *e)
 
 static json_t *profile_json(const stream_profile *p)
 {
-    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:i}", "protocol", "SEP", "suite",
-                     camseal_suite_name(p->suite), "tag_mode",
-                     camseal_tag_mode_name(p->plan.config.tag_mode), "tag_bytes",
-                     (int)p->tag_length, "variant", (int)p->sv, "data_type",
-                     camseal_csi2_dt_name(p->dt), "evc", (int)p->evc);
+    char variants[12];
+    snprintf(variants, sizeof variants, "%u/%u/%u", (unsigned)p->sv[0], (unsigned)p->sv[1],
+             (unsigned)p->sv[2]);
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:b, s:i}", "protocol",
+                     stream_protocol_name(p->protocol), "suite", camseal_suite_name(p->suite),
+                     "tag_mode", camseal_tag_mode_name(p->plan.config.tag_mode), "tag_bytes",
+                     (int)p->tag_length, "variant", (int)p->sv[1], "variants", variants,
+                     "data_type", camseal_csi2_dt_name(p->dt), "group", (int)p->group, "evc",
+                     (int)p->evc);
 }
 
 json_t *ecu_summary_json(const ecu *e, int exit_code)
 {
-    return json_pack("{s:s, s:i, s:b, s:o, s:O, s:O, s:O, s:I, s:O, s:o, s:o}", "camseal",
-                     CAMSEAL_VERSION, "exit", exit_code, "authenticated", (int)e->authenticated,
-                     "profile", profile_json(&e->options.profile), "authentication",
-                     e->report.attempts, "rotations", e->report.rotations, "events",
-                     e->report.events, "events_unlisted", (json_int_t)e->report.events_unlisted,
-                     "unattached", e->report.unattached, "totals", totals_json(e), "throughput",
-                     throughput_json(e));
+    json_t *object =
+        json_pack("{s:s, s:i, s:b, s:o, s:O, s:O, s:O, s:I, s:O, s:o, s:o}", "camseal",
+                  CAMSEAL_VERSION, "exit", exit_code, "authenticated", (int)e->authenticated,
+                  "profile", profile_json(&e->options.profile), "authentication",
+                  e->report.attempts, "rotations", e->report.rotations, "events", e->report.events,
+                  "events_unlisted", (json_int_t)e->report.events_unlisted, "unattached",
+                  e->report.unattached, "totals", totals_json(e), "throughput", throughput_json(e));
+    if (e->options.name)
+        json_object_set_new(object, "camera", json_string(e->options.name));
+    return object;
 }

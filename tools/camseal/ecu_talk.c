@@ -23,7 +23,8 @@ static void print_bad_frame(ecu *e, const frame_entry *entry)
     if (!ecu_talks(e))
         return;
     cli_progress_end();
-    printf("frame %-6" PRIu64 " %-11s", f->frame_count, camseal_verdict_name(f->verdict));
+    printf("%sframe %-6" PRIu64 " %-11s", e->label, f->frame_count,
+           camseal_verdict_name(f->verdict));
     if (f->reason)
         printf(" %s;", camseal_reason_name(f->reason));
     if (entry->n_missing)
@@ -52,8 +53,8 @@ void ecu_on_frame(void *user, const frame_entry *entry)
         ecu_output_frame(&e->output, entry, good);
         e->picture_us += camseal_posix_now_us() - start;
     }
-    cli_progress(e->args, "frame %" PRIu64 ", %" PRIu64 " not good", entry->frame.frame_count,
-                 e->bad_frames);
+    cli_progress(e->args, "%sframe %" PRIu64 ", %" PRIu64 " not good", e->label,
+                 entry->frame.frame_count, e->bad_frames);
 }
 
 void ecu_on_event(void *user, const camseal_record *event)
@@ -65,8 +66,8 @@ void ecu_on_event(void *user, const camseal_record *event)
     if (!ecu_talks(e))
         return;
     cli_progress_end();
-    printf("event %s: %" PRIu64 " to %" PRIu64 "\n", camseal_reason_name(event->reason), event->a,
-           event->b);
+    printf("%sevent %s: %" PRIu64 " to %" PRIu64 "\n", e->label, camseal_reason_name(event->reason),
+           event->a, event->b);
 }
 
 static void print_step(const ecu_step *step)
@@ -93,11 +94,11 @@ void ecu_print_attempt(const ecu *e, uint64_t number)
     if (!ecu_talks(e) || e->options.attempts == 1)
         return;
     if (op->status != CAMSEAL_OK) {
-        printf("authentication %" PRIu64 " refused: %s at %s: %s\n", number,
+        printf("%sauthentication %" PRIu64 " refused: %s at %s: %s\n", e->label, number,
                camseal_status_name(op->status), last->name, last->detail);
         return;
     }
-    printf("authentication %" PRIu64 "\n", number);
+    printf("%sauthentication %" PRIu64 "\n", e->label, number);
     for (size_t i = 0; i < op->n_steps; i++)
         print_step(&op->steps[i]);
 }

@@ -8,6 +8,7 @@
 /* clang-format off */
 #define CLI_VERBS(VERB) \
     VERB(demo, "run everything on this machine, attacked in every way") \
+    VERB(run, "run a scenario: many cameras, bridges, ECUs, attacks") \
     VERB(sensor, "be a camera sensor: authenticate, stream protected frames") \
     VERB(ecu, "authenticate a sensor, verify every packet, report") \
     VERB(pki, "make and show the certificates of cameras and hosts") \
