@@ -102,6 +102,19 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_source_feed(camseal_worker 
 /* How many trailer messages would end the open frame of an eVC; 0: none can, or none is open. */
 CAMSEAL_API size_t camseal_source_trailers(const camseal_source *source, uint8_t evc);
 
+/* Self-test (§9): what is altered after tagging. Counters are consumed as always. */
+enum camseal_selftest {
+    CAMSEAL_SELFTEST_CRC = 1, /* CRC-32 of a message; FSED: CRC-16 of a counted packet            */
+    CAMSEAL_SELFTEST_TAG,     /* the first tag of the frame; FSED: that of the FTG                */
+    CAMSEAL_SELFTEST_COUNTER, /* bits of a message_count; FSED: the count of the FTG              */
+    CAMSEAL_SELFTEST_DROP     /* a message is not sent: its packet is empty                       */
+};
+/* Injects one error into that frame of the eVC: into its first image message where the kind names
+ * no other. The sinks are to be told first. ARGUMENT for another kind or a frame that began. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_source_selftest(camseal_source *source,
+                                                                     uint8_t kind, uint8_t evc,
+                                                                     uint64_t frame_count);
+
 /* Gives up the open frame of an eVC; its frame_count stays used. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_source_abort(camseal_source *source,
                                                                   uint8_t evc);
@@ -133,6 +146,7 @@ enum camseal_reason {
     CAMSEAL_REASON_FRAME_GAP,   /* event: whole frames are missing (a..b)                      */
     CAMSEAL_REASON_UNPROTECTED, /* a listed stream arrived as a plain packet: protection stripped */
     CAMSEAL_REASON_NO_KEY,      /* the context has no active key                               */
+    CAMSEAL_REASON_STALE,       /* too far behind the source, or nobody knows (§9)             */
     CAMSEAL_REASON_COUNT
 };
 /* "forged tag", "replayed frame", ...: for people and reports. Never NULL. */
@@ -205,7 +219,17 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_init(camseal_sink **ou
                                                                camseal_record_ring *ring);
 CAMSEAL_API void camseal_sink_wipe(camseal_sink *sink);
 
-enum camseal_sink_flags { CAMSEAL_SINK_CRC16_CHECKED = 1u /* the receiver's hardware did it */ };
+enum camseal_sink_flags {
+    CAMSEAL_SINK_CRC16_CHECKED = 1u, /* the receiver's hardware did it */
+    CAMSEAL_SINK_PAYLOAD = 2u /* `packet` is the payload alone (empty for a short packet), its
+                               * header and CRC-16 were checked: use camseal_sink_payload */
+};
+
+/* Flags of a payload that came on this channel with this data type. */
+static inline uint32_t camseal_sink_payload(uint8_t wire_vc, uint8_t wire_dt)
+{
+    return CAMSEAL_SINK_PAYLOAD | (uint32_t)wire_vc << 8 | (uint32_t)wire_dt << 16;
+}
 
 typedef struct camseal_sink_item {
     camseal_sink *sink;
@@ -234,6 +258,21 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_feed(camseal_worker *w
  * call again by then, UINT64_MAX = nothing waits. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_flush(camseal_sink *sink, uint64_t now_us,
                                                                 uint64_t *wake_us);
+
+/* Freshness (§9), where the context sets lag_max: what the source's CTX_STATUS said, asked and
+ * answered at these times. A status that took longer than T_rtt, a lag of more than lag_max frames,
+ * and no status for T_fresh + T_rtt make the eVC STALE: nothing is released until a status is good.
+ * NOT_FOUND for an eVC that is not of this context. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_freshness(camseal_sink *sink, uint8_t evc,
+                                                                    uint64_t source_frame_count,
+                                                                    uint64_t asked_us,
+                                                                    uint64_t answered_us);
+
+/* Announces a self-test of the source (enum camseal_selftest): in that frame what this kind leads
+ * to has the verdict BIST, and no data is released; any other error counts as usual. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_selftest(camseal_sink *sink, uint8_t kind,
+                                                                   uint8_t evc,
+                                                                   uint64_t frame_count);
 
 /* Closes every open frame as it stands (end of the stream). */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_close(camseal_sink *sink,

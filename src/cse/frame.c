@@ -7,7 +7,9 @@ void camseal_priv_frame_open(camseal_priv_frame *frame, const camseal_priv_lane 
                                  .joined = lane->tagged && camseal_priv_joins_messages(lane->ctx),
                                  .keys = lane->keys,
                                  .epoch = lane->ctx->keys[lane->keys].epoch,
-                                 .frame_count = lane->frame_count};
+                                 .frame_count = lane->frame_count,
+                                 .opened_us = lane->now_us,
+                                 .last_us = lane->now_us};
     *frame = opened;
 }
 
@@ -44,6 +46,8 @@ void camseal_priv_frame_take(camseal_priv_frame *frame, const camseal_priv_lane 
         frame->covered_bytes += lane->covered;
     }
     frame->wire_vc = lane->wire_vc;
+    frame->last_us = lane->now_us;
+    frame->silent = false;
     frame->total_bytes += h->data_length;
     if (h->sv > 2)
         frame->partial = true;
@@ -95,6 +99,10 @@ void camseal_priv_frame_judge(const camseal_priv_frame *frame, const camseal_pri
     record->total_bytes = frame->total_bytes;
     record->verdict = good_verdict(frame);
     record->safety = CAMSEAL_VERDICT_OK;
+    if (frame->late) {
+        record->safety = CAMSEAL_VERDICT_INCOMPLETE;
+        record->reason = CAMSEAL_REASON_TIMEOUT;
+    }
     if (frame->went_back) {
         record->safety = CAMSEAL_VERDICT_INCOMPLETE;
         record->reason = CAMSEAL_REASON_REPLAY_FRAME;

@@ -15,10 +15,12 @@ typedef struct camseal_priv_frame {
     bool eof;
     bool partial; /* some message has SV-3, 4 or 5 */
     bool missing; /* messages first_missing .. last_missing did not come; later gaps are not kept */
-    bool went_back; /* its number is not above the one before: possible only without tags */
-    bool joined;    /* one tag for many messages: what was received is not yet verified */
-    bool vouched;   /* joined: a tag of this frame was verified */
-    bool timed_out;
+    bool went_back;     /* its number is not above the one before: possible only without tags */
+    bool joined;        /* one tag for many messages: what was received is not yet verified */
+    bool vouched;       /* joined: a tag of this frame was verified */
+    bool timed_out;     /* T_frame closed it */
+    bool silent;        /* T_msg ran out since the last message: told once */
+    bool late;          /* ... and that of any message of it */
     uint8_t forged;     /* joined: reason why a tag of it is not good, NONE: none is bad */
     uint8_t damage;     /* why messages are missing, NONE: their numbers tell */
     uint8_t open_units; /* joined: units with messages whose tag has not come */
@@ -31,6 +33,7 @@ typedef struct camseal_priv_frame {
     uint32_t messages;
     uint64_t frame_count;
     uint64_t covered_bytes, total_bytes;
+    uint64_t opened_us, last_us;
 } camseal_priv_frame;
 
 /* Packets refused on an eVC since its last frame closed. */

@@ -34,6 +34,7 @@ void camseal_priv_hold_judge(camseal_sink *sink, camseal_priv_flow *flow, uint8_
         if (held->due || (slot != CAMSEAL_PRIV_NO_INDEX && held->slot != slot))
             continue;
         judge(&held->record, verdict, reason);
+        camseal_priv_watch_temper(sink, &held->record);
         held->due = true;
         sink->draining = flow;
     }

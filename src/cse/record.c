@@ -71,6 +71,7 @@ static const struct {
                                   CAMSEAL_VERDICT_INCOMPLETE},
     [CAMSEAL_REASON_UNPROTECTED] = {"protection stripped", CAMSEAL_VERDICT_FORGED,
                                     CAMSEAL_VERDICT_OK},
+    [CAMSEAL_REASON_STALE] = {"behind the source", CAMSEAL_VERDICT_STALE, CAMSEAL_VERDICT_OK},
     [CAMSEAL_REASON_NO_KEY] = {"no active key", CAMSEAL_VERDICT_INCOMPLETE, CAMSEAL_VERDICT_OK},
 };
 

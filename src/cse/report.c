@@ -6,10 +6,12 @@
 
 void camseal_priv_sink_emit(camseal_sink *sink, const camseal_record *record)
 {
+    camseal_record tempered = *record;
+    camseal_priv_watch_temper(sink, &tempered);
     if (sink->draining || sink->n_after || camseal_priv_ring_free(sink->ring) == 0)
-        sink->after[sink->n_after++] = *record;
+        sink->after[sink->n_after++] = tempered;
     else
-        camseal_priv_ring_push(sink->ring, sink->ctx, record);
+        camseal_priv_ring_push(sink->ring, sink->ctx, &tempered);
 }
 
 /* A slot that closes with its frame, before its tag. */

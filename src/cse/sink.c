@@ -114,6 +114,7 @@ static camseal_status stage_batch(camseal_worker *worker, const camseal_sink_ite
         if (!lane)
             return CAMSEAL_OK;
         lane->verify = &items[i];
+        lane->now_us = sink->now_us;
         if (!joins) {
             camseal_priv_message_stage(worker, lane);
             continue;
@@ -142,9 +143,12 @@ static void run_batch(camseal_worker *worker)
 camseal_status camseal_sink_feed(camseal_worker *worker, const camseal_sink_item *items, size_t n,
                                  uint64_t now_us, size_t *taken)
 {
-    (void)now_us;
     camseal_status status = CAMSEAL_OK;
     *taken = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((i == 0 || items[i].sink != items[i - 1].sink) &&
+            !camseal_priv_watch_expire(items[i].sink, now_us))
+            return CAMSEAL_E_SPACE;
     while (*taken < n && status == CAMSEAL_OK) {
         status = stage_batch(worker, items + *taken, n - *taken);
         run_batch(worker);
@@ -156,10 +160,10 @@ camseal_status camseal_sink_feed(camseal_worker *worker, const camseal_sink_item
 
 camseal_status camseal_sink_flush(camseal_sink *sink, uint64_t now_us, uint64_t *wake_us)
 {
-    (void)now_us;
+    const bool done = camseal_priv_watch_expire(sink, now_us);
     if (wake_us)
-        *wake_us = UINT64_MAX;
-    return camseal_priv_hold_drain(sink) ? CAMSEAL_OK : CAMSEAL_E_SPACE;
+        *wake_us = camseal_priv_watch_wake(sink);
+    return done && camseal_priv_hold_drain(sink) ? CAMSEAL_OK : CAMSEAL_E_SPACE;
 }
 
 camseal_status camseal_sink_close(camseal_sink *sink, uint64_t now_us)

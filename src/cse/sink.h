@@ -20,6 +20,11 @@ typedef struct camseal_priv_flow {
     uint64_t loose_last;
     camseal_priv_rejects rejects;
     uint8_t wire_vc; /* where the last accepted message came from: a hint, NO_INDEX before */
+    /* §9 */
+    bool stale, status_seen;
+    uint8_t selftest; /* enum camseal_selftest announced, 0: none */
+    uint64_t selftest_frame;
+    uint64_t status_us;      /* when the last good status was asked for */
     camseal_priv_held *held; /* room for ctx->hold */
     size_t n_held;
 } camseal_priv_flow;
@@ -41,6 +46,7 @@ typedef struct camseal_priv_channel {
 } camseal_priv_channel;
 
 struct camseal_sink {
+    uint64_t now_us;
     camseal_context *ctx;
     camseal_record_ring *ring;
     size_t bytes;
@@ -88,6 +94,15 @@ void camseal_priv_sink_close_frame(camseal_sink *sink, const camseal_priv_evc *e
 uint16_t camseal_priv_sink_flags(const camseal_priv_header *h);
 /* A packet that is no message of this protocol. */
 void camseal_priv_sink_plain(camseal_sink *sink, const camseal_priv_lane *lane);
+
+/* ---- watch.c: time, freshness, self-tests ---- */
+
+/* Closes frames and tells of silences that are due. False: no room, try again. */
+bool camseal_priv_watch_expire(camseal_sink *sink, uint64_t now_us);
+/* When something is due next; UINT64_MAX: never. */
+uint64_t camseal_priv_watch_wake(const camseal_sink *sink);
+/* What freshness and an announced self-test make of a verdict. */
+void camseal_priv_watch_temper(const camseal_sink *sink, camseal_record *record);
 
 /* ---- hold.c: messages that wait for their tag ---- */
 

@@ -8,6 +8,25 @@
 #include "base/secret.h"
 #include "cse/sink.h"
 
+/* A receiver that hands out payloads has dealt with header and CRC-16. */
+static camseal_priv_refusal open_payload(camseal_priv_lane *lane)
+{
+    static const camseal_priv_refusal fine;
+    const camseal_sink_item *item = lane->verify;
+    const uint32_t vc = item->flags >> 8 & 0xFFu, dt = item->flags >> 16;
+    if (vc >= CAMSEAL_CSI2_VC_COUNT || dt > 0x3F || item->packet.len > CAMSEAL_CSI2_PAYLOAD_MAX)
+        return camseal_priv_refuse(CAMSEAL_REASON_ECC, "channel, data type or length", vc, dt);
+    lane->wire_vc = (uint8_t)vc;
+    lane->wire_dt = (uint8_t)dt;
+    if (lane->wire_dt != lane->ctx->sep_dt)
+        lane->kind = CAMSEAL_RECORD_PLAIN;
+    if (camseal_csi2_dt_is_short(lane->wire_dt))
+        return fine;
+    lane->body = item->packet;
+    lane->payload = camseal_span_of(lane->body.data, lane->body.len);
+    return fine;
+}
+
 camseal_priv_refusal camseal_priv_sink_open_packet(camseal_priv_lane *lane)
 {
     static const camseal_priv_refusal fine;
@@ -15,6 +34,8 @@ camseal_priv_refusal camseal_priv_sink_open_packet(camseal_priv_lane *lane)
     camseal_csi2_packet csi2;
     lane->kind = CAMSEAL_RECORD_MESSAGE; /* what cannot be read might have been one */
     lane->wire_vc = CAMSEAL_PRIV_NO_INDEX;
+    if (lane->verify->flags & CAMSEAL_SINK_PAYLOAD)
+        return open_payload(lane);
     if (packet.len < CAMSEAL_CSI2_HEADER_BYTES)
         return camseal_priv_refuse(CAMSEAL_REASON_TRUNCATED, "packet", CAMSEAL_CSI2_HEADER_BYTES,
                                    packet.len);

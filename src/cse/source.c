@@ -15,6 +15,7 @@ static size_t count_units(const camseal_context *ctx)
 size_t camseal_source_size(const camseal_context *ctx)
 {
     return sizeof(camseal_source) + ctx->n_evcs * sizeof(camseal_priv_source_frame) +
+           ctx->n_evcs * sizeof(camseal_priv_selftest) +
            count_units(ctx) * sizeof(camseal_priv_unit) +
            (camseal_priv_is_fsed(ctx) ? ctx->n_evcs : 0) * sizeof(camseal_priv_source_fsed);
 }
@@ -34,7 +35,8 @@ camseal_status camseal_source_init(camseal_source **out, void *mem, size_t mem_l
     source->ctx = ctx;
     source->bytes = need;
     source->frames = (void *)(source + 1);
-    source->units = (void *)(source->frames + ctx->n_evcs);
+    source->selftests = (void *)(source->frames + ctx->n_evcs);
+    source->units = (void *)(source->selftests + ctx->n_evcs);
     source->fsed = (void *)(source->units + count_units(ctx));
     *out = source;
     return CAMSEAL_OK;
@@ -97,6 +99,30 @@ void camseal_priv_source_commit(camseal_context *ctx, camseal_priv_evc *evc,
     evc->frame_count = frame->frame_count;
     camseal_priv_epoch_used(ctx, evc, frame->keys);
     camseal_priv_usage_book(ctx, evc, &ctx->keys[frame->keys], usage);
+}
+
+camseal_status camseal_source_selftest(camseal_source *source, uint8_t kind, uint8_t evc,
+                                       uint64_t frame_count)
+{
+    const camseal_priv_evc *state = camseal_priv_evc_of(source->ctx, evc);
+    if (!state)
+        return CAMSEAL_E_NOT_FOUND;
+    if (kind < CAMSEAL_SELFTEST_CRC || kind > CAMSEAL_SELFTEST_DROP ||
+        frame_count <= state->frame_count)
+        return CAMSEAL_E_ARGUMENT;
+    const camseal_priv_selftest asked = {frame_count, kind};
+    source->selftests[state - source->ctx->evcs] = asked;
+    return CAMSEAL_OK;
+}
+
+uint8_t camseal_priv_source_inject(const camseal_priv_lane *lane, unsigned kinds)
+{
+    camseal_priv_selftest *asked = &lane->protect->source->selftests[lane->evc - lane->ctx->evcs];
+    const uint8_t kind = asked->kind;
+    if (asked->frame_count == 0 || asked->frame_count != lane->frame_count || !(kinds >> kind & 1u))
+        return 0;
+    asked->frame_count = 0;
+    return kind;
 }
 
 uint8_t camseal_priv_source_fp(const camseal_priv_source_frame *frame, bool embedded)

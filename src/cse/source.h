@@ -16,6 +16,12 @@ typedef struct camseal_priv_source_frame {
     uint64_t frame_count;
 } camseal_priv_source_frame;
 
+/* A self-test that was asked for. */
+typedef struct camseal_priv_selftest {
+    uint64_t frame_count; /* 0: none */
+    uint8_t kind;
+} camseal_priv_selftest;
+
 /* FSED: what the frame's FTG will say. */
 typedef struct camseal_priv_source_fsed {
     uint8_t flags;
@@ -28,8 +34,9 @@ struct camseal_source {
     camseal_context *ctx;
     size_t bytes;
     camseal_priv_source_frame *frames; /* by index of the eVC in the context */
-    camseal_priv_unit *units;       /* by index of the eVC, or of the slot; none in message mode */
-    camseal_priv_source_fsed *fsed; /* by index of the eVC */
+    camseal_priv_unit *units; /* by index of the eVC, or of the slot; none in message mode */
+    camseal_priv_selftest *selftests; /* by index of the eVC */
+    camseal_priv_source_fsed *fsed;   /* by index of the eVC */
 };
 
 /* ---- source.c ---- */
@@ -43,6 +50,8 @@ CAMSEAL_NODISCARD camseal_status camseal_priv_source_plan(camseal_priv_source_fr
 void camseal_priv_source_commit(camseal_context *ctx, camseal_priv_evc *evc,
                                 const camseal_priv_source_frame *frame,
                                 const camseal_priv_usage *usage);
+/* Is an error of one of these kinds (bits) to be injected here? It is, once: the caller does it. */
+uint8_t camseal_priv_source_inject(const camseal_priv_lane *lane, unsigned kinds);
 uint8_t camseal_priv_source_fp(const camseal_priv_source_frame *frame, bool embedded);
 
 /* ---- fsed/source.c ---- */

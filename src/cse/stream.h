@@ -72,6 +72,7 @@ typedef struct camseal_priv_lane {
     camseal_source_item *protect;
     /* sink */
     const camseal_sink_item *verify;
+    uint64_t now_us;
     uint8_t kind;
     uint8_t wire_vc, wire_dt;
     camseal_span payload;

@@ -51,6 +51,7 @@ static void one_lane_init(one_lane *one, camseal_sink *sink, const camseal_sink_
     memset(sink->spare, 0, sizeof *sink->spare);
     sink->spare->ctx = sink->ctx;
     sink->spare->verify = item;
+    sink->spare->now_us = sink->now_us;
     one->worker.n_lanes = one->worker.used = 1;
     one->worker.lanes = sink->spare;
     one->worker.mac_jobs = &one->mac_job;

@@ -113,6 +113,15 @@ void camseal_priv_fsed_source_finish(camseal_priv_lane *lane)
     camseal_priv_source_fsed *fsed = &item->source->fsed[index_of(lane)];
     fsed->crc = lane->ctx->crc32(fsed->crc, item->data.data, item->data.len);
     finish_packet(item, lane->ctx->bulk, item->data.len);
+    if (lane->header.fp != CAMSEAL_FP_IMAGE)
+        return;
+    const uint8_t kind =
+        camseal_priv_source_inject(lane, 1u << CAMSEAL_SELFTEST_CRC | 1u << CAMSEAL_SELFTEST_DROP);
+    if (kind == CAMSEAL_SELFTEST_CRC)
+        item->tail[0] ^= 1;
+    if (kind == CAMSEAL_SELFTEST_DROP)
+        for (size_t i = 0; i < 3; i++)
+            item->spans[i] = camseal_span_of(NULL, 0);
 }
 
 /* ---- FSH, TBT, FTG ---- */
@@ -176,6 +185,19 @@ static void pack_end(own *o, const camseal_priv_lane *lane, const camseal_priv_s
     camseal_priv_ftg_pack(o->bytes, &ftg);
 }
 
+/* Self-test of the FTG, before its CRC-32. */
+static void inject(const camseal_priv_lane *lane, uint8_t *ftg)
+{
+    unsigned kinds = 1u << CAMSEAL_SELFTEST_COUNTER;
+    if (lane->ctx->mac)
+        kinds |= 1u << CAMSEAL_SELFTEST_TAG;
+    const uint8_t kind = camseal_priv_source_inject(lane, kinds);
+    if (kind == CAMSEAL_SELFTEST_TAG)
+        ftg[CAMSEAL_PRIV_FTG_BYTES] ^= 1;
+    if (kind == CAMSEAL_SELFTEST_COUNTER)
+        ftg[8] ^= 1; /* n_messages */
+}
+
 /* Payload: the packet, its tag, CRC-32, and zeros to the end of a line. */
 static void write_own(camseal_priv_lane *lane, const own *o, const uint8_t *tag, size_t len)
 {
@@ -187,6 +209,8 @@ static void write_own(camseal_priv_lane *lane, const own *o, const uint8_t *tag,
     if (ctx->mac)
         memcpy(at + n, tag, CAMSEAL_MAC_TAG_BYTES);
     n += ctx->mac ? CAMSEAL_MAC_TAG_BYTES : 0;
+    if (o->type == CAMSEAL_PRIV_FTG)
+        inject(lane, at);
     camseal_store_le32(at + n, ctx->crc32(0, at, n));
     finish_packet(lane->protect, ctx->bulk, len);
 }
@@ -284,6 +308,7 @@ camseal_status camseal_priv_fsed_source_own(camseal_priv_lane *lane, camseal_sou
     CAMSEAL_TRY(camseal_csi2_header(item->head, item->wire_vc, dt, (uint16_t)len));
     const uint8_t flags = fsh_flags(ctx, lane->evc, &planned, item->begin);
     uint8_t tag[CAMSEAL_MAC_TAG_BYTES] = {0};
+    lane->frame_count = planned.frame_count;
     commit_own(lane, &o, frame, &planned, flags);
     if (o.type == CAMSEAL_PRIV_FSH)
         pack_fsh(&o, lane, frame, flags);

@@ -226,9 +226,7 @@ static void fill_lane(camseal_priv_lane *lane)
 {
     const camseal_priv_header *h = &lane->header;
     lane->tagged = h->tag_p || camseal_priv_joins_messages(lane->ctx);
-    lane->data = camseal_mspan_of(
-        lane->verify->packet.data + CAMSEAL_CSI2_HEADER_BYTES + CAMSEAL_PRIV_HEADER_BYTES,
-        h->data_length);
+    lane->data = camseal_mspan_of(lane->body.data + CAMSEAL_PRIV_HEADER_BYTES, h->data_length);
     lane->covered =
         lane->tagged ? camseal_priv_covered_bytes(&lane->ctx->stride, h->sv, h->cov, h->data_length)
                      : 0;

@@ -239,13 +239,49 @@ size_t camseal_priv_sep_source_trailers(const camseal_source *source, const cams
     return open_slots(source, evc->evc, &first);
 }
 
+/* Self-test: the kinds that this message can carry. */
+static unsigned injectable(const camseal_priv_lane *lane)
+{
+    unsigned kinds = 0;
+    if (lane->header.fp == CAMSEAL_FP_IMAGE)
+        kinds |= 1u << CAMSEAL_SELFTEST_CRC | 1u << CAMSEAL_SELFTEST_COUNTER |
+                 1u << CAMSEAL_SELFTEST_DROP;
+    if (lane->header.tag_p)
+        kinds |= 1u << CAMSEAL_SELFTEST_TAG;
+    return kinds;
+}
+
+/* A wrong CRC-32 under a right CRC-16. */
+static void spoil_crc(const camseal_priv_lane *lane, size_t tail)
+{
+    camseal_source_item *item = lane->protect;
+    const size_t end = tail - CAMSEAL_CSI2_CRC_BYTES;
+    item->tail[end - 1] ^= 1;
+    uint16_t crc = lane->ctx->bulk->crc16(0xFFFF, item->head + CAMSEAL_CSI2_HEADER_BYTES,
+                                          CAMSEAL_PRIV_HEADER_BYTES);
+    crc = lane->ctx->bulk->crc16(crc, item->data.data, item->data.len);
+    crc = lane->ctx->bulk->crc16(crc, item->tail, end);
+    item->tail[end] = (uint8_t)crc;
+    item->tail[end + 1] = (uint8_t)(crc >> 8);
+}
+
 void camseal_priv_sep_source_finish(camseal_priv_lane *lane)
 {
     camseal_source_item *item = lane->protect;
     camseal_span tag = camseal_span_of(lane->tag, lane->header.tag_p ? lane->ctx->tag_length : 0);
     camseal_span data = camseal_span_of(item->data.data, item->data.len);
+    const uint8_t kind = camseal_priv_source_inject(lane, injectable(lane));
+    if (kind == CAMSEAL_SELFTEST_TAG)
+        lane->tag[0] ^= 1;
+    if (kind == CAMSEAL_SELFTEST_COUNTER)
+        item->head[CAMSEAL_CSI2_HEADER_BYTES + 4] ^= 1; /* message_count */
     size_t tail = camseal_priv_sep_tail(item->tail, lane->ctx, item->head, data, tag);
     item->spans[0] = camseal_span_of(item->head, sizeof item->head);
     item->spans[1] = data;
     item->spans[2] = camseal_span_of(item->tail, tail);
+    if (kind == CAMSEAL_SELFTEST_CRC)
+        spoil_crc(lane, tail);
+    if (kind == CAMSEAL_SELFTEST_DROP)
+        for (size_t i = 0; i < 3; i++)
+            item->spans[i] = camseal_span_of(NULL, 0);
 }

@@ -206,7 +206,7 @@ static vector_run run_text(const char *text, bool expected)
 static void what_is_unknown_or_malformed_is_not_success(void **state)
 {
     (void)state;
-    vector_run run = run_text("{\"format\": {}, \"fsed\": [{\"name\": \"x\"}, {}]}", true);
+    vector_run run = run_text("{\"format\": {}, \"unheard_of\": [{\"name\": \"x\"}, {}]}", true);
     assert_int_equal(run.counts[VECTOR_SKIPPED], 2);
     run = run_text("{\"format\": {}, \"sep\": [1, {}, {\"context\": {\"tag_mode\": 1}}],"
                    " \"key_derivation\": {}, \"crc32\": [7]}",
