@@ -40,6 +40,25 @@ for profile in B C E; do
     round "profile OP1-$profile" raw12 --profile OP1-$profile
 done
 
+for profile in A D V; do
+    round "profile OP1-$profile" raw12 --profile OP1-$profile
+done
+for options in "" "--top-tag" "--in-lines 80" "--in-lines 96 --top-tag" "--suite EFF-256 --crc ieee --embedded 0"; do
+    # shellcheck disable=SC2086
+    round "FSED $options" raw10 --protocol fsed --embedded-bottom 2 $options
+done
+round "FSED variants" raw16 --protocol fsed --top-tag --variants 2/1/2,1/4/5 --stride 2/3/7
+for protocol in sep fsed; do
+    for options in "--suite SAFETY --epoch 0" "--variants 5/5/5"; do
+        # shellcheck disable=SC2086
+        expect 0 "$protocol $options" protect builtin "${small[@]}" --frames 2 --protocol $protocol $options -o c.pcapng -k keys
+        rm -rf pictures
+        expect 0 "$protocol $options" verify c.pcapng -k keys --allow-unverified -o pictures
+        "$compare" builtin 64x48 raw12 0 pictures/frame-000001-unverified-mosaic.png || fail "$protocol $options: the picture"
+        timeout 20 "$camseal" verify c.pcapng -k keys >out 2>err && fail "$protocol $options: accepted without being allowed"
+    done
+done
+
 # A PNG as RGB888: the same pixels, judged by ffmpeg.
 if command -v ffmpeg >/dev/null; then
     ffmpeg -v error -f lavfi -i testsrc=size=96x64:rate=1 -frames:v 1 -pix_fmt rgb24 in.png
@@ -131,6 +150,16 @@ for mode in data-type frame; do
     spoilt "missing lines, $mode" drop:64-67
     seen "missing lines, $mode" "2 +vc0 +INCOMPLETE .*missing lines 10-13"
 done
+
+# FSED: packets have no numbers; what is wrong is named all the same.
+expect 0 "protect, FSED" protect builtin "${small[@]}" --frames 3 -o c.pcapng -k keys --protocol fsed
+spoilt "FSED, missing lines" drop:64-67
+seen "FSED, missing lines" "2 +vc0 +INCOMPLETE .*packets are missing, FSED cannot tell which"
+spoilt "FSED, a flipped bit of the tag" flip:52:40
+seen "FSED, a flipped bit of the tag" "1 +vc0 +FORGED"
+[ ! -e pictures/frame-000001.png ] || fail "FSED: a forged picture was written"
+spoilt "FSED, no header" drop:2
+seen "FSED, no header" "never verified: frame 1-1"
 
 # Not what it seems to be.
 expect 0 "other keys" protect builtin "${small[@]}" -o other.pcapng -k other

@@ -23,7 +23,11 @@ for suite in EFF-128 EFF-256 PERF-128-I PERF-256-I PERF-128-IE PERF-256-IE; do
     for mode in message data-type frame; do
         judged "$suite, tag per $mode" 2/3/2 --suite $suite --tag-mode $mode --stride 1/2/5
     done
+    judged "$suite, FSED" 2/3/2 --suite $suite --protocol fsed --stride 1/2/5
 done
+judged "FSED, encrypted" 1/1/1 --protocol fsed --top-tag
+judged "FSED in lines" 1/2/1 --protocol fsed --top-tag --in-lines 80 --crc ieee
+judged "FSED, stripes" 2/4/1 --protocol fsed --stride 3/5/16 --suite PERF-256-IE
 judged "encrypted" 1/1/1 --suite PERF-256-IE
 judged "byte stripes" 1/4/5 --tag-mode frame --stride 3/5/16 --crc ieee
 judged "byte stripes, slots" 4/2/5 --tag-mode data-type --suite EFF-128

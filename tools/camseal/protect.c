@@ -28,6 +28,8 @@ enum {
     OPT_MOSAIC
 };
 
+enum { OWN_BYTES = 68 }; /* the longest packet of FSED's own, in its own data type */
+
 static const cli_option options[] = {
     {OPT_OUT, 'o', "out", "FILE", "the capture to write (pcapng)"},
     {OPT_KEYLOG, 'k', "keylog", "FILE", "write key and context there: what verify needs"},
@@ -163,7 +165,9 @@ static int open_cameras(protect *p, const choices *o)
         vcs[i] = p->cameras[i].vc;
     if (!cse_profile_finish(&p->profile, verb.name, vcs, p->n_cameras))
         return CLI_EXIT_USAGE;
+    const uint16_t line = p->profile.config.embedded_line_length;
     for (size_t i = 0; i < p->n_cameras; i++) {
+        p->cameras[i].own_bytes = line > OWN_BYTES ? line : OWN_BYTES;
         int code = protect_camera_open(&p->cameras[i]);
         if (code >= 0)
             return code;

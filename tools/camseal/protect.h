@@ -26,9 +26,12 @@ typedef struct protect_camera {
     uint16_t *samples; /* the frame under way */
     uint8_t *payloads; /* all messages of a frame, each `payload_bytes` apart */
     size_t payload_bytes;
+    uint8_t *own; /* room for FSH, TBT, FTG, `own_bytes` apart */
+    size_t own_bytes;
+    camseal_source_begin begin;
     uint64_t frames; /* done */
     bool over;
-    unsigned next; /* message of the frame under way */
+    unsigned next; /* step of the frame under way, see protect_frame.c */
     capture_stream *stream;
 } protect_camera;
 

@@ -27,7 +27,8 @@ static bool make_room(protect_camera *c)
     c->payload_bytes = c->line_bytes > EMBEDDED_BYTES ? c->line_bytes : EMBEDDED_BYTES;
     c->samples = malloc(c->height * c->line_samples * sizeof *c->samples);
     c->payloads = malloc(protect_camera_messages(c) * c->payload_bytes);
-    return c->samples && c->payloads;
+    c->own = malloc(3 * c->own_bytes);
+    return c->samples && c->payloads && c->own;
 }
 
 int protect_camera_open(protect_camera *c)
@@ -136,4 +137,5 @@ void protect_camera_close(protect_camera *c)
     scene_close(c->scene);
     free(c->samples);
     free(c->payloads);
+    free(c->own);
 }

@@ -1,11 +1,16 @@
-/* Frames to packets: FS, protected messages, FE, into the capture. */
+/* Frames to packets, into the capture: FS, the steps of the frame, FE.
+ *
+ * SEP: a step is a message. FSED: FSH, top lines, TBT if wanted, image, bottom lines, FTG.
+ */
 #include <string.h>
 
 #include "base/try.h"
 #include "camseal/csi2.h"
+#include "embedded_record.h"
 #include "protect.h"
 
 enum { FRAME_NS = 33333333, PACKET_NS = 1000 };
+enum { OWN = CAMSEAL_SOURCE_FSH | CAMSEAL_SOURCE_TBT | CAMSEAL_SOURCE_FTG };
 
 static void put(protect *p, const protect_camera *c, const camseal_span *spans, size_t n)
 {
@@ -23,11 +28,47 @@ static camseal_status put_short(protect *p, const protect_camera *c, uint8_t dt)
     return CAMSEAL_OK;
 }
 
-/* The last message of a partition carries the tag of its slot. */
+/* Where the TBT stands among the steps of FSED, or none (0): a frame without tags has no TBT. */
+static unsigned top_step(const protect *p, const protect_camera *c)
+{
+    const uint8_t *sv = p->profile.variants[p->cameras[0].frames % p->profile.n_variants];
+    const bool tagged = sv[0] != 5 || sv[1] != 5 || sv[2] != 5;
+    return p->profile.config.top_tag && tagged ? 1 + c->top : 0;
+}
+
+static bool is_fsed(const protect *p)
+{
+    return p->profile.config.protocol == CAMSEAL_PROTOCOL_FSED;
+}
+
+static unsigned steps_of(const protect *p, const protect_camera *c)
+{
+    const unsigned own = is_fsed(p) ? 2u + (top_step(p, c) != 0) : 0;
+    return own + protect_camera_messages(c);
+}
+
+/* FSED's own packet at this step, or 0; else *message is what comes. */
+static uint32_t own_packet(const protect *p, const protect_camera *c, unsigned *message)
+{
+    const unsigned top = top_step(p, c);
+    *message = c->next;
+    if (!is_fsed(p))
+        return 0;
+    if (c->next == 0)
+        return CAMSEAL_SOURCE_FSH;
+    if (top && c->next == top)
+        return CAMSEAL_SOURCE_TBT;
+    *message = c->next - 1u - (top && c->next > top ? 1u : 0u);
+    return *message == protect_camera_messages(c) ? CAMSEAL_SOURCE_FTG : 0;
+}
+
+/* SEP: the last message of a partition carries the tag of its slot. */
 static uint32_t flags_of(const protect *p, const protect_camera *c, unsigned message)
 {
     const unsigned last = protect_camera_messages(c) - 1u;
     uint32_t flags = 0;
+    if (is_fsed(p))
+        return 0;
     if (message == 0)
         flags |= CAMSEAL_SOURCE_SOF;
     if (message == last)
@@ -38,15 +79,39 @@ static uint32_t flags_of(const protect *p, const protect_camera *c, unsigned mes
     return flags;
 }
 
-static void fill(const protect *p, camseal_source_item *item, const protect_camera *c)
+static void fill_own(const protect *p, camseal_source_item *item, protect_camera *c, uint32_t kind)
 {
-    const bool image = c->next >= c->top && c->next < c->top + c->height;
+    const size_t which = kind == CAMSEAL_SOURCE_FSH ? 0 : kind == CAMSEAL_SOURCE_TBT ? 1 : 2;
+    const bool alike = c->line_bytes == EMBEDDED_BYTES || c->top + c->bottom == 0;
+    item->wire_dt = c->dt;
+    item->flags = kind;
+    item->data = camseal_mspan_of(c->own + which * c->own_bytes, c->own_bytes);
+    if (kind != CAMSEAL_SOURCE_FSH)
+        return;
+    c->begin = (camseal_source_begin){
+        .expected = {(uint16_t)c->top, (uint16_t)c->height, (uint16_t)c->bottom},
+        .line_length = alike ? (uint16_t)c->line_bytes : (uint16_t)0,
+        .timestamp_ns = p->time_ns};
+    if (c->frames == 0)
+        c->begin.flags = CAMSEAL_BEGIN_FIRST;
+    item->begin = &c->begin;
+}
+
+static void fill(const protect *p, camseal_source_item *item, protect_camera *c)
+{
+    unsigned message;
+    const uint32_t own = own_packet(p, c, &message);
+    const bool image = message >= c->top && message < c->top + c->height;
     memset(item, 0, sizeof *item);
     item->source = p->source;
     item->wire_vc = c->vc;
+    if (own) {
+        fill_own(p, item, c, own);
+        return;
+    }
     item->wire_dt = image ? c->dt : (uint8_t)CAMSEAL_CSI2_EMBEDDED;
-    item->flags = flags_of(p, c, c->next);
-    item->data = protect_camera_payload(c, c->next);
+    item->flags = flags_of(p, c, message);
+    item->data = protect_camera_payload(c, message);
 }
 
 static camseal_status send(protect *p, size_t n)
@@ -56,14 +121,16 @@ static camseal_status send(protect *p, size_t n)
     for (size_t i = 0; i < n; i++) {
         const camseal_source_item *item = &p->items[i];
         const protect_camera *c = p->owners[i];
-        if (item->flags & CAMSEAL_SOURCE_SOF)
+        if (item->flags & (CAMSEAL_SOURCE_SOF | CAMSEAL_SOURCE_FSH))
             CAMSEAL_TRY(put_short(p, c, CAMSEAL_CSI2_FS));
         put(p, c, item->spans, 3);
-        if (item->flags & CAMSEAL_SOURCE_EOF)
+        if (item->flags & (CAMSEAL_SOURCE_EOF | CAMSEAL_SOURCE_FTG))
             CAMSEAL_TRY(put_short(p, c, CAMSEAL_CSI2_FE));
+        if (item->flags & OWN)
+            continue;
+        p->messages++;
         p->payload_bytes += item->data.len;
     }
-    p->messages += n;
     return CAMSEAL_OK;
 }
 
@@ -72,7 +139,7 @@ static size_t gather(protect *p, size_t n)
 {
     for (size_t i = 0; i < p->n_cameras; i++) {
         protect_camera *c = &p->cameras[i];
-        if (c->over || c->next == protect_camera_messages(c))
+        if (c->over || c->next == steps_of(p, c))
             continue;
         fill(p, &p->items[n], c);
         p->owners[n++] = c;

@@ -77,6 +77,9 @@ CAMSEAL_NODISCARD camseal_status verify_set_up(verify *v);
 /* Feeds every packet of the capture and closes. */
 CAMSEAL_NODISCARD camseal_status verify_run(verify *v);
 void verify_tear_down(verify *v);
+/* FSED: a message record of FSH, TBT or FTG, which are no lines. */
+bool verify_is_own(const verify *v, const camseal_record *message);
+/* By its verdict; packets that were refused meanwhile show in the exit code. */
 bool verify_is_good(const verify *v, const frame_entry *entry);
 
 /* ---- verify_words.c -------------------------------------------------------------------------- */

@@ -135,11 +135,19 @@ static void cover_line(verify_camera *c, size_t row, uint8_t kind)
     c->cover[row] = kind;
 }
 
-/* A message with its final verdict. */
+bool verify_is_own(const verify *v, const camseal_record *message)
+{
+    return v->profile.config.protocol == CAMSEAL_PROTOCOL_FSED && message->fp == 0 &&
+           message->reason != CAMSEAL_REASON_NO_START;
+}
+
+/* A message with its final verdict. What FSED's own packets say shows in the frame's. */
 static void take_message(verify_camera *c, const camseal_record *record)
 {
     const bool seen = record->data.len && record->verdict <= CAMSEAL_VERDICT_UNVERIFIED;
     const uint32_t n = record->message_count;
+    if (verify_is_own(c->owner, record) && record->verdict != CAMSEAL_VERDICT_FORGED)
+        return;
     if (seen && record->fp == CAMSEAL_FP_IMAGE) {
         if (n < c->book.embedded_lines) /* fewer top lines than were expected */
             c->book.embedded_lines = n;
@@ -187,7 +195,7 @@ static void on_frame(void *user, const frame_entry *entry)
 {
     verify_camera *c = user;
     c->frames += entry->frame.kind == CAMSEAL_RECORD_FRAME;
-    c->bad_frames += !verify_is_good(c->owner, entry);
+    c->bad_frames += !verify_is_good(c->owner, entry) || entry->n_bad;
     verify_output_frame(c, entry);
     verify_report_frame(c, entry);
     c->n_early = c->n_slots = 0;
@@ -203,8 +211,6 @@ bool verify_is_good(const verify *v, const frame_entry *entry)
         return false;
     if (f->verdict == CAMSEAL_VERDICT_UNVERIFIED)
         return v->o->unverified;
-    if (entry->n_bad)
-        return false;
     return f->verdict == CAMSEAL_VERDICT_OK ||
            (f->verdict == CAMSEAL_VERDICT_OK_PARTIAL && v->o->partial);
 }

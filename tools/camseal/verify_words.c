@@ -89,8 +89,10 @@ static void say_range(text *t, const verify_camera *c, frame_range range)
 }
 
 /* Where a packet could not even be read, its header says nothing about its place. */
-static bool has_place(const camseal_record *bad)
+static bool has_place(const verify_camera *c, const camseal_record *bad)
 {
+    if (verify_is_own(c->owner, bad))
+        return false;
     switch (bad->reason) {
     case CAMSEAL_REASON_ECC:
     case CAMSEAL_REASON_CRC16:
@@ -104,27 +106,28 @@ static bool has_place(const camseal_record *bad)
 }
 
 /* Did a packet claim this message of this frame, and was refused? Then that is said of it. */
-static bool is_named(const frame_entry *e, uint32_t message)
+static bool is_named(const verify_camera *c, const frame_entry *e, uint32_t message)
 {
     for (size_t i = 0; i < e->n_bad; i++)
-        if (e->bad[i].message_count == message && has_place(&e->bad[i]) &&
+        if (e->bad[i].message_count == message && has_place(c, &e->bad[i]) &&
             e->bad[i].frame_count == e->frame.frame_count)
             return true;
     return false;
 }
 
 /* The next run of messages from `from` on that nobody has seen; false: there is none. */
-static bool next_missing(const frame_entry *e, size_t *range, uint32_t *from, frame_range *out)
+static bool next_missing(const verify_camera *c, const frame_entry *e, size_t *range,
+                         uint32_t *from, frame_range *out)
 {
     for (; *range < e->n_missing; ++*range, *from = 0) {
         const frame_range all = e->missing[*range];
         uint32_t n = *from > all.first ? *from : all.first;
-        while (n <= all.last && is_named(e, n))
+        while (n <= all.last && is_named(c, e, n))
             n++;
         if (n > all.last)
             continue;
         out->first = n;
-        while (n <= all.last && !is_named(e, n))
+        while (n <= all.last && !is_named(c, e, n))
             n++;
         out->last = n - 1;
         *from = n;
@@ -135,9 +138,14 @@ static bool next_missing(const frame_entry *e, size_t *range, uint32_t *from, fr
 
 static void say_missing(text *t, const verify_camera *c, const frame_entry *e)
 {
+    if (c->owner->profile.config.protocol == CAMSEAL_PROTOCOL_FSED) { /* packets have no numbers */
+        if (e->frame.reason == CAMSEAL_REASON_GAP)
+            say(t, "packets are missing, FSED cannot tell which");
+        return;
+    }
     size_t range = 0, n = 0;
     uint32_t from = 0;
-    for (frame_range missing; next_missing(e, &range, &from, &missing); n++) {
+    for (frame_range missing; next_missing(c, e, &range, &from, &missing); n++) {
         if (n < RANGES_SHOWN) {
             say(t, n ? "," : "missing");
             say_range(t, c, missing);
@@ -148,13 +156,21 @@ static void say_missing(text *t, const verify_camera *c, const frame_entry *e)
         say(t, " and %zu more gaps", n - RANGES_SHOWN);
 }
 
-/* Refused messages [i, end) that neighbour each other and share a reason. */
-static size_t run_of(const frame_entry *e, size_t i)
+/* Does message b go on where a ended? */
+static bool goes_on(const verify_camera *c, const camseal_record *a, const camseal_record *b)
+{
+    if (a->reason != b->reason || has_place(c, a) != has_place(c, b))
+        return false;
+    if (!has_place(c, a))
+        return b->cookie == a->cookie + 1;
+    return a->frame_count == b->frame_count && b->message_count == a->message_count + 1;
+}
+
+/* The end of the run of refused messages that begins at i. */
+static size_t run_of(const verify_camera *c, const frame_entry *e, size_t i)
 {
     size_t end = i + 1;
-    while (end < e->n_bad && e->bad[end].reason == e->bad[i].reason &&
-           e->bad[end].frame_count == e->bad[i].frame_count &&
-           e->bad[end].message_count == e->bad[end - 1].message_count + 1)
+    while (end < e->n_bad && goes_on(c, &e->bad[end - 1], &e->bad[end]))
         end++;
     return end;
 }
@@ -166,16 +182,25 @@ static bool is_left(const camseal_record *bad)
            bad->reason == CAMSEAL_REASON_NO_END || bad->reason == CAMSEAL_REASON_TIMEOUT;
 }
 
+static void say_packets(text *t, const verify_camera *c, const camseal_record *first,
+                        const camseal_record *last)
+{
+    say(t, ": %s", verify_is_own(c->owner, first) ? "FSH, TBT or FTG, " : "");
+    say(t, "packet%s %" PRIu64, last->cookie > first->cookie ? "s" : "", first->cookie);
+    if (last->cookie > first->cookie)
+        say(t, "-%" PRIu64, last->cookie);
+}
+
 static void say_bad(text *t, const verify_camera *c, const frame_entry *e, size_t i, size_t end)
 {
     const camseal_record *bad = &e->bad[i];
-    if (is_left(bad))
+    if (is_left(bad) && has_place(c, bad))
         say(t, "without a tag to judge them");
     else
         say(t, "%s",
             bad->reason ? camseal_reason_name(bad->reason) : camseal_verdict_name(bad->verdict));
-    if (!has_place(bad)) {
-        say(t, ": packet %" PRIu64, bad->cookie);
+    if (!has_place(c, bad)) {
+        say_packets(t, c, bad, &e->bad[end - 1]);
         return;
     }
     say(t, ":");
@@ -188,7 +213,7 @@ static void say_refused(text *t, const verify_camera *c, const frame_entry *e)
 {
     size_t i = 0;
     for (size_t shown = 0; i < e->n_bad && shown < RANGES_SHOWN; shown++) {
-        size_t end = run_of(e, i);
+        size_t end = run_of(c, e, i);
         say(t, i ? "; " : "");
         say_bad(t, c, e, i, end);
         i = end;
