@@ -21,6 +21,14 @@ expect 0 caps spdm caps --to unix:r
 says caps "^versions +1.2, 1.3, 1.4$"
 says caps "MEAS \(signed\), .*KEY_EX"
 says caps "^ +signature +ECDSA-P256$"
+expect 0 "caps, supported" spdm caps --to unix:r --supported
+says "caps, supported" "^signature +ECDSA-P256$"
+says "caps, supported" "^AEAD .*AES-256-GCM"
+expect 2 "caps, supported, 1.2" spdm caps --to unix:r --supported --versions 1.2
+one_line "caps, supported, 1.2" "there is no algorithms block before 1.3"
+expect 0 "caps, supported, as JSON" spdm caps --to unix:r --supported --json
+[ "$(json out '"SHA-384" in r["result"]["supported"]["hash"], r["result"]["supported"]["multi_key"]')" = "(True, False)" ] ||
+    fail "caps, supported, as JSON: not what it should be"
 expect 0 "caps as JSON" spdm caps --to unix:r --json
 [ "$(json out 'r["exit"], r["agreed"]["version"], "KEY_EX" in r["result"]["capabilities"], len(r["exchanges"])')" = \
     "(0, '1.4', True, 3)" ] || fail "caps as JSON: not what it should be"

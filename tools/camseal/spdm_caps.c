@@ -6,14 +6,22 @@
 #include "spdm/msg/version.h"
 #include "spdm_client.h"
 
+enum { OPT_SUPPORTED = 1 };
+
 static const cli_option options[] = {
-    SPDM_LINK_OPTIONS, SPDM_POLICY_OPTIONS, {0, 0, NULL, NULL, NULL}};
+    {OPT_SUPPORTED, 0, "supported", NULL,
+     "first ask for every algorithm that the responder supports (1.3, chunks)"},
+    SPDM_LINK_OPTIONS,
+    SPDM_POLICY_OPTIONS,
+    {0, 0, NULL, NULL, NULL}};
 
 static const cli_verb verb = {
     "spdm caps", "--to ENDPOINT [options]",
     "Asks a responder for its versions, capabilities and algorithms, and shows what would be\n"
     "agreed. Nothing is authenticated.",
-    options, "What the responder said is shown even if nothing can be agreed."};
+    options,
+    "What the responder said is shown even if nothing can be agreed. Of the algorithms supported\n"
+    "those are shown that this build has too."};
 
 static json_t *versions(const spdm_client *c)
 {
@@ -58,6 +66,32 @@ static void print_list(const char *what, const json_t *list)
     putchar('\n');
 }
 
+/* The Supported Algorithms Block. */
+static int ask_supported(spdm_client *c)
+{
+    static const char *const keys[] = {"hash", "signature", "requester_signature", "key_exchange",
+                                       "aead"};
+    static const char *const words[] = {"hash", "signature", "requester's", "key exchange", "AEAD"};
+    camseal_spdm_supported s;
+    int code = spdm_client_run(c, camseal_spdm_begin_discover(c->engine, &s));
+    if (code)
+        return code;
+    const uint32_t masks[] = {s.hash, s.sign, s.req_sign, s.kex, s.aead};
+    json_t *found = json_object();
+    json_object_set_new(c->result, "supported", found);
+    if (spdm_client_talks(c))
+        printf("supported\n");
+    for (unsigned kind = SPDM_KIND_HASH; kind <= SPDM_KIND_AEAD; kind++) {
+        json_t *names = spdm_algorithm_names((spdm_algorithm_kind)kind, masks[kind]);
+        json_object_set_new(found, keys[kind], names);
+        if (spdm_client_talks(c))
+            print_list(words[kind], names);
+    }
+    json_object_set_new(found, "measurements", json_boolean(s.measurements));
+    json_object_set_new(found, "multi_key", json_boolean(s.multi_key));
+    return CLI_EXIT_OK;
+}
+
 static long number(const json_t *result, const char *key)
 {
     return (long)json_integer_value(json_object_get(result, key));
@@ -76,8 +110,11 @@ static void print(const spdm_client *c)
     spdm_info_print(spdm_client_info(c));
 }
 
-static int run(spdm_client *c)
+static int run(spdm_client *c, bool supported)
 {
+    int code = supported ? ask_supported(c) : CLI_EXIT_OK;
+    if (code)
+        return code;
     camseal_status status = spdm_client_step(c, camseal_spdm_begin_connect(c->engine));
     json_object_set_new(c->result, "versions", versions(c));
     take_capabilities(c);
@@ -90,17 +127,20 @@ int spdm_caps(int argc, char **argv)
 {
     spdm_client *c = spdm_client_begin(&verb, argc, argv);
     int id, code = CLI_EXIT_OK;
+    bool supported = false;
     if (!c)
         return CLI_EXIT_BUG;
     c->any_chain = true;
     c->stop_before = SPDM_GET_DIGESTS;
-    while (!code && (id = cli_next(&c->args)) > 0)
-        code = spdm_client_option(c, id);
+    while (!code && (id = cli_next(&c->args)) > 0) {
+        supported |= id == OPT_SUPPORTED;
+        code = id == OPT_SUPPORTED ? CLI_EXIT_OK : spdm_client_option(c, id);
+    }
     if (!code && id < 0)
         return spdm_client_close(c, c->args.exit);
     if (!code)
         code = spdm_client_open(c);
     if (!code)
-        code = run(c);
+        code = run(c, supported);
     return spdm_client_close(c, code);
 }

@@ -27,6 +27,7 @@ enum {
     SPDM_OPT_TRANSPORT,
     SPDM_OPT_REMOTE,
     SPDM_OPT_TIMEOUT,
+    SPDM_OPT_RETRIES,
     SPDM_OPT_SHUT_DOWN,
     SPDM_OPT_TRUST,
     SPDM_OPT_PIN,
@@ -85,6 +86,7 @@ enum {
     {SPDM_OPT_REMOTE, 0, "allow-remote", NULL, "allow TCP hosts other than this machine"}, \
     {SPDM_OPT_TIMEOUT, 0, "timeout", "MS", "how long to wait for the link, and for an answer on top of what the\n" \
      "responder says it needs (default 5000)"}, \
+    {SPDM_OPT_RETRIES, 0, "retries", "N", "how often an unanswered message is sent again, 0 (default) to 255"}, \
     {SPDM_OPT_SHUT_DOWN, 0, "shut-down", NULL, "emu: ask the responder to end afterwards"}, \
     {SPDM_OPT_SLOT, 0, "slot", "N", "certificate slot, 0 (default) to 7"}
 #define SPDM_TRUST_OPTIONS \

@@ -202,6 +202,7 @@ static int take_number(spdm_client *c, int id)
     } rows[] = {{SPDM_OPT_SLOT, 0, 7},
                 {SPDM_OPT_TRANSFER, 42, SPDM_CLIENT_MESSAGE_MAX},
                 {SPDM_OPT_MESSAGE, 512, SPDM_CLIENT_MESSAGE_MAX},
+                {SPDM_OPT_RETRIES, 0, 255},
                 {SPDM_OPT_TIMEOUT, 1, 3600000}};
     uint64_t n = 0;
     size_t i = 0;
@@ -215,6 +216,8 @@ static int take_number(spdm_client *c, int id)
         c->config.data_transfer_size = (uint32_t)n;
     else if (id == SPDM_OPT_MESSAGE)
         c->config.max_message = (uint32_t)n;
+    else if (id == SPDM_OPT_RETRIES)
+        c->config.retries = (uint8_t)n;
     else
         c->timeout_us = n * 1000;
     return CLI_EXIT_OK;
@@ -283,6 +286,7 @@ int spdm_client_option(spdm_client *c, int id)
     case SPDM_OPT_SLOT:
     case SPDM_OPT_TRANSFER:
     case SPDM_OPT_MESSAGE:
+    case SPDM_OPT_RETRIES:
     case SPDM_OPT_TIMEOUT:
         return take_number(c, id);
     default:

@@ -111,6 +111,15 @@ void spdm_policy_known(spdm_algorithm_kind kind, char *text, size_t size)
             (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", entry(kind, i).name);
 }
 
+json_t *spdm_algorithm_names(spdm_algorithm_kind kind, uint32_t mask)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; entry(kind, i).name; i++)
+        if (mask & CAMSEAL_SPDM_BIT(entry(kind, i).id))
+            json_array_append_new(list, json_string(entry(kind, i).name));
+    return list;
+}
+
 /* ---- versions, rules ------------------------------------------------------------------------- */
 
 static bool one_version(const char *text, char least, char most, uint8_t *version)

@@ -41,6 +41,8 @@ bool spdm_policy_rule(uint8_t *rule, const char *text);
  * that names none. */
 const char *spdm_policy_without(spdm_policy *p, const char *text, char word[32]);
 
+/* A list of the algorithms in a mask (CAMSEAL_SPDM_BIT) that this build has. */
+json_t *spdm_algorithm_names(spdm_algorithm_kind kind, uint32_t mask);
 /* A list of the capabilities of a responder, as DSP0274 names them. */
 json_t *spdm_flag_names(uint32_t flags);
 /* What was agreed so far. */

@@ -75,6 +75,7 @@ static int open_engine(spdm_responder *r)
     config->data_transfer_size = (uint32_t)o->n.transfer;
     config->max_sessions = (uint8_t)o->n.sessions;
     config->heartbeat_s = (uint8_t)o->n.heartbeat_s;
+    config->handshake_us = o->n.handshake_ms * 1000;
     config->ct_exponent = (uint8_t)o->n.ct_exponent;
     config->defer_exponent = (uint8_t)o->n.defer;
     config->capabilities = o->policy.capabilities;

@@ -55,7 +55,7 @@ enum spdm_demand { SPDM_DEMAND_KEY_UPDATE = 1, SPDM_DEMAND_ENDPOINT_INFO, SPDM_D
 /* Options whose value is a number; rows of spdm_respond_options.c. */
 typedef struct spdm_responder_numbers {
     uint64_t connections; /* 0: until interrupted */
-    uint64_t heartbeat_s, sessions, transfer, max_message, ct_exponent, ask_slot;
+    uint64_t heartbeat_s, handshake_ms, sessions, transfer, max_message, ct_exponent, ask_slot;
     uint64_t spare_keys;
     uint64_t slow_ms;       /* a signature takes that long                           */
     uint64_t defer;         /* exponent                                              */
