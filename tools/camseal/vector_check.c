@@ -294,6 +294,12 @@ static void check_sep(vector_run *run, const json_t *group, const json_t *entry)
     vector_check_sep(run, entry);
 }
 
+static void check_fsed(vector_run *run, const json_t *group, const json_t *entry)
+{
+    (void)group;
+    vector_check_fsed(run, entry);
+}
+
 static void check_ccise(vector_run *run, const json_t *group, const json_t *entry)
 {
     (void)group;
@@ -323,6 +329,7 @@ static void run_section(vector_run *run, const char *section, const json_t *valu
         {"counter_extension", "entries", check_extension},
         {"stride_coverage", "entries", check_stride},
         {"sep", NULL, check_sep},
+        {"fsed", NULL, check_fsed},
         {"ccise", NULL, check_ccise},
     };
     if (strcmp(section, "format") == 0)

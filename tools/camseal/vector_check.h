@@ -1,6 +1,6 @@
 /* Checks a file of test vectors (the format of vectors/README.md) against this
- * implementation: what it builds and what it verifies. Knows the sections; vector_sep.c knows
- * SEP frames, vector_ccise.c CCISE transactions.
+ * implementation: what it builds and what it verifies. Knows the sections; vector_sep.c and
+ * vector_fsed.c know frames, vector_ccise.c CCISE transactions.
  */
 #ifndef CAMSEAL_TOOL_VECTOR_CHECK_H
 #define CAMSEAL_TOOL_VECTOR_CHECK_H
@@ -50,6 +50,8 @@ void vector_compare_derived(vector_run *run, const json_t *keys, const uint8_t c
 bool vector_root(vector_run *run, const json_t *root, uint8_t crk[32]);
 /* A frame of section "sep". */
 void vector_check_sep(vector_run *run, const json_t *vector);
+/* A frame of section "fsed". */
+void vector_check_fsed(vector_run *run, const json_t *vector);
 /* A transaction of section "ccise". */
 void vector_check_ccise(vector_run *run, const json_t *vector);
 

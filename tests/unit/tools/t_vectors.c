@@ -7,7 +7,7 @@
 #include "camseal/openssl.h"
 #include "vector_check.h"
 
-enum { STRIDE = 5 }; /* of the vectors that are tried */
+enum { STRIDE = 3 }; /* of the vectors that are tried */
 
 /* One vector alone in a file. */
 typedef struct trial {
@@ -140,6 +140,12 @@ static void sep_frame(void **state)
     try_file("sep-frame.json", "sep");
 }
 
+static void fsed(void **state)
+{
+    (void)state;
+    try_file("fsed.json", "fsed");
+}
+
 static void ccise(void **state)
 {
     (void)state;
@@ -179,6 +185,7 @@ int main(void)
         cmocka_unit_test(sep_message),
         cmocka_unit_test(sep_data_type),
         cmocka_unit_test(sep_frame),
+        cmocka_unit_test(fsed),
         cmocka_unit_test(ccise),
         cmocka_unit_test(first_difference_is_named),
     };
