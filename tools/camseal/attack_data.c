@@ -235,6 +235,28 @@ static void rewrite_header(attack *a, attack_packet *p)
         send_short(a, p, CAMSEAL_CSI2_LE, (uint16_t)(p->line + 1));
 }
 
+static void strip_short(attack *a, attack_packet *p)
+{
+    if (p->v.header_ok && p->v.dt <= CAMSEAL_CSI2_LE && attack_frame_chosen(a, p))
+        attack_note_frame(a, p, "short packets taken away");
+    else
+        attack_pass(a, p);
+}
+
+/* Around the messages that say SOF and EOF, where no FS and FE came. */
+static void make_short(attack *a, attack_packet *p)
+{
+    bool made = p->carries && (p->first || p->last) && attack_frame_chosen(a, p);
+    uint16_t number = (uint16_t)(p->frame % UINT16_MAX);
+    if (made)
+        attack_note_frame(a, p, "short packets made");
+    if (made && p->first)
+        send_short(a, p, CAMSEAL_CSI2_FS, number);
+    attack_pass(a, p);
+    if (made && p->last)
+        send_short(a, p, CAMSEAL_CSI2_FE, number);
+}
+
 static void none(attack *a, attack_packet *p)
 {
     attack_pass(a, p);
@@ -268,5 +290,9 @@ const attack_kind attack_data_kinds[] = {
     {"rewrite-header", "frame every p vc to ls",
      "writes VC, ECC and frame numbers anew; ls=1 adds LS and LE", UNIT_ALL, true, rewrite_header,
      NULL, NULL, NULL, NULL},
+    {"strip-short", "frame every p vc", "takes FS, FE, LS and LE away", UNIT_ALL, true, strip_short,
+     NULL, NULL, NULL, NULL},
+    {"make-short", "frame every p vc", "makes FS and FE where there are none", UNIT_ALL, true,
+     make_short, NULL, NULL, NULL, NULL},
     {NULL, NULL, NULL, UNIT_LINE, false, NULL, NULL, NULL, NULL, NULL},
 };

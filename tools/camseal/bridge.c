@@ -13,6 +13,9 @@ enum {
     OPT_ATTACK,
     OPT_REMAP,
     OPT_UP_VC,
+    OPT_AGENT,
+    OPT_CHAIN,
+    OPT_KEY,
     OPT_SEED,
     OPT_LOG,
     OPT_CAPTURE,
@@ -34,6 +37,11 @@ static const cli_option options[] = {
      "on"},
     {OPT_ATTACK, 'a', "attack", "NAME[:KEY=VALUE,...]", "attack; may be given several times"},
     {OPT_REMAP, 0, "remap-vc", "A=B", "send virtual channel A as B, whatever link it came from"},
+    {OPT_AGENT, 0, "agent", NULL,
+     "answer SPDM and protect the stream for a sensor that cannot:\none --upstream, one "
+     "--downstream, one --control-down"},
+    {OPT_CHAIN, 0, "chain", "FILE", "agent: certificates, DER, root first, its own last"},
+    {OPT_KEY, 'k', "key", "FILE", "agent: its private key; only its owner may read it"},
     {OPT_SEED, 0, "seed", "N", "seed of all choices that no parameter makes (1)"},
     {OPT_LOG, 0, "log", "FILE", "write what was done as JSON"},
     {OPT_CAPTURE, 0, "capture", "FILE", "write all four link ends to a pcapng file"},
@@ -48,8 +56,8 @@ static const cli_verb verb = {
     "--upstream ENDPOINT --downstream ENDPOINT\n"
     "                      [--control-up ENDPOINT --control-down ENDPOINT] [options]",
     "An untrusted node between sensor and ECU: forwards CSI-2 packets and SPDM messages,\n"
-    "renumbers virtual channels, and attacks when told to. It holds no keys. At the end it\n"
-    "tells exactly what it did. ENDPOINT is unix:PATH or tcp:HOST:PORT.",
+    "renumbers virtual channels, and attacks when told to. It holds no keys, unless it is an\n"
+    "agent. At the end it tells exactly what it did. ENDPOINT is unix:PATH or tcp:HOST:PORT.",
     options,
     "'camseal bridge --list-attacks' prints the attacks. Frames count from 1 on each virtual\n"
     "channel (vc= names one); without frame=, every= or p= an attack acts on frame 5. frame=\n"
@@ -187,6 +195,15 @@ static bool take_option(bridge *b, int id, bool remote, size_t *control_ups,
         return take_attack(b, b->args.value);
     case OPT_REMAP:
         return take_remap(b);
+    case OPT_AGENT:
+        b->agent = true;
+        return true;
+    case OPT_CHAIN:
+        b->chain_path = b->args.value;
+        return true;
+    case OPT_KEY:
+        b->key_path = b->args.value;
+        return true;
     case OPT_LOG:
         b->log_path = b->args.value;
         return true;
@@ -203,6 +220,23 @@ static bool take_option(bridge *b, int id, bool remote, size_t *control_ups,
     }
 }
 
+/* Links come in pairs; an agent is the end of the control link. */
+static bool check_links(bridge *b, size_t control_ups)
+{
+    bool plain = !b->chain_path && !b->key_path && control_ups == b->n_controls &&
+                 !b->n_ups == !b->n_downs && b->n_ups + control_ups > 0;
+    bool agent = b->chain_path && b->key_path && b->n_ups == 1 && b->n_downs == 1 &&
+                 control_ups == 0 && b->n_controls == 1 && !attack_count(b->attacks);
+    if (b->agent ? agent : plain)
+        return true;
+    b->args.exit = b->agent
+                       ? cli_usage(verb.name, "an agent has one --upstream, one --downstream, one "
+                                              "--control-down, --chain and --key, and no attacks")
+                       : cli_usage(verb.name, "links come in pairs: --upstream with --downstream, "
+                                              "--control-up with --control-down");
+    return false;
+}
+
 static bool parse(bridge *b, int argc, char **argv, const char **capture_path)
 {
     int id;
@@ -215,12 +249,7 @@ static bool parse(bridge *b, int argc, char **argv, const char **capture_path)
     while ((id = cli_next(&b->args)) > 0)
         if (!take_option(b, id, remote, &control_ups, capture_path))
             return false;
-    if (!b->n_ups != !b->n_downs || control_ups != b->n_controls || b->n_ups + control_ups == 0) {
-        b->args.exit = cli_usage(verb.name, "links come in pairs: --upstream with --downstream, "
-                                            "--control-up with --control-down");
-        return false;
-    }
-    return true;
+    return check_links(b, control_ups);
 }
 
 /* The log is written however the run ended: it says what had been done by then. */
@@ -286,7 +315,10 @@ int verb_bridge(int argc, char **argv)
     if (status != CAMSEAL_OK) {
         exit_code = cli_fail(verb.name, status, "%s", b.capture.file.error);
     } else {
-        status = bridge_run(&b, &exit_code);
+        if (b.agent)
+            exit_code = bridge_agent(&b);
+        else
+            status = bridge_run(&b, &exit_code);
         if (status == CAMSEAL_PENDING)
             exit_code = CLI_EXIT_INTERRUPTED;
         exit_code = write_results(&b, exit_code, status >= 0);

@@ -47,6 +47,8 @@ typedef struct bridge {
     uint64_t wait_us;
     uint64_t seed;
     const char *log_path;
+    bool agent; /* protects the stream of a sensor that cannot */
+    const char *chain_path, *key_path;
     attack_set *attacks;
     capture capture;
 
@@ -70,6 +72,11 @@ void bridge_control_step(bridge *b, bridge_control *c);
 /* Somebody connected. A negative status: the listener is broken. */
 camseal_status bridge_control_open(bridge *b, bridge_control *c);
 void bridge_control_close(bridge_control *c);
+
+/* ---- bridge_agent.c ---- */
+
+/* As bridge_run, but as the agent of the sensor upstream. Exit code. */
+int bridge_agent(bridge *b);
 
 /* ---- bridge_report.c ---- */
 

@@ -304,6 +304,7 @@ static int check_camera(ecu_options *list, size_t at)
 
 void ecu_options_plan(ecu_options *o)
 {
+    o->profile.no_embedded = !o->embedded_lines;
     stream_profile_plan(&o->profile);
 }
 

@@ -105,6 +105,8 @@ static int resolve_bridge(scenario *s, uint8_t at)
         if (yaml_is_map(b->from))
             (void)yaml_pair(&s->file, b->from, i, &entry, &map);
         int code = resolve(s, feed, entry, me);
+        if (code < 0 && map && b->agent)
+            return yaml_fault(&s->file, map, "%s: an agent takes its sensor as it is", b->name);
         if (code < 0 && map)
             code = take_map(s, feed, map);
         if (code >= 0)
@@ -359,6 +361,7 @@ void scenario_sensor_arguments(const scenario *s, size_t at, process_arguments *
 {
     const scenario_sensor *sensor = &s->sensors[at];
     process_put(a, "sensor");
+    process_put(a, "--quiet");
     process_put(a, "--data=%s", sensor->data);
     if (sensor->legacy) {
         process_put(a, "--unprotected");
@@ -401,6 +404,7 @@ void scenario_bridge_arguments(const scenario *s, size_t at, process_arguments *
 {
     const scenario_bridge *b = &s->bridges[at];
     process_put(a, "bridge");
+    process_put(a, "--quiet");
     put_upstreams(b, a);
     put_downstreams(s, (uint8_t)at, a);
     process_put(a, "--log=%s/%s.json", s->results, b->name);

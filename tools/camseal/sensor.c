@@ -43,6 +43,8 @@ typedef struct sensor {
 
 static int load_identity(sensor *s)
 {
+    if (s->options.plain)
+        return -1;
     int code = identity_file_load(&s->identity, "sensor", s->options.chain, s->options.key);
     return code ? code : -1;
 }
@@ -118,6 +120,7 @@ static int set_up(sensor *s)
                                 .vc = (uint8_t)o->vc,
                                 .embedded_lines = (unsigned)o->embedded_lines,
                                 .period_us = o->fps ? 1000000u / o->fps : 0,
+                                .plain = o->plain ? bulk : NULL,
                                 .line = line,
                                 .user = s};
     int code = open_scene(s);
@@ -129,6 +132,8 @@ static int set_up(sensor *s)
                         "--mode %ux%u: lines of this width do not pack into %s packets: take a "
                         "width that is a multiple of 4 and below 32000",
                         s->stream.width, s->stream.height, camseal_csi2_dt_name(o->dt));
+    if (o->plain)
+        return listen_on(&s->data_listener, &o->data_end);
     s->trace = (camseal_trace){.user = s, .secret = on_secret};
     camseal_spdm_responder_config spdm = {.struct_size = sizeof spdm,
                                           .crypto = camseal_openssl(),
@@ -217,7 +222,8 @@ static void feed(sensor *s, uint64_t now)
 
 static uint64_t patience(const sensor *s, uint64_t now)
 {
-    if (!s->data || all_sent(s) || camseal_link_unsent(s->data) || !s->stream.source)
+    if (!s->data || all_sent(s) || camseal_link_unsent(s->data) ||
+        (!s->stream.source && !s->stream.plain))
         return TICK_US;
     if (sensor_stream_ready(&s->stream, now))
         return 0;
@@ -343,7 +349,7 @@ int verb_sensor(int argc, char **argv)
     if (code < 0)
         code = set_up(s);
     if (code < 0) {
-        say(s, "waiting for a host");
+        say(s, s->options.plain ? "waiting for a receiver" : "waiting for a host");
         code = serve(s);
         if (code == CLI_EXIT_OK)
             linger(s);

@@ -19,6 +19,7 @@ enum {
     OPT_FPS,
     OPT_VC,
     OPT_EMBEDDED,
+    OPT_PLAIN,
     OPT_CAPTURE,
     OPT_KEYLOG,
     OPT_REMOTE
@@ -37,6 +38,9 @@ static const cli_option options[] = {
     {OPT_FPS, 0, "fps", "F", "frames a second (default 30); 0 = as fast as possible"},
     {OPT_VC, 0, "vc", "N", "virtual channel, 0 to 15"},
     {OPT_EMBEDDED, 0, "embedded-lines", "N", "embedded lines at the top of a frame (default 1)"},
+    {OPT_PLAIN, 0, "unprotected", NULL,
+     "be a sensor that knows no security: plain packets, no control\nlink (for a bridge with "
+     "--agent)"},
     {OPT_CAPTURE, 0, "capture", "FILE", "write both links as pcapng"},
     {OPT_KEYLOG, 0, "keylog", "FILE", "write all session secrets: only for tests"},
     {OPT_REMOTE, 0, "allow-remote", NULL, "allow TCP hosts other than this machine"},
@@ -99,6 +103,9 @@ static int take_option(sensor_options *o, cli_args *args, int id)
         return cli_number(args, 0, 15, &o->vc) ? -1 : args->exit;
     case OPT_EMBEDDED:
         return cli_number(args, 0, 255, &o->embedded_lines) ? -1 : args->exit;
+    case OPT_PLAIN:
+        o->plain = true;
+        return -1;
     default:
         o->remote = true;
         return -1;
@@ -121,9 +128,12 @@ int sensor_options_parse(sensor_options *o, cli_args *args, int argc, char **arg
     char **operands;
     if (cli_operands(args, &operands))
         return cli_usage("sensor", "unexpected argument '%s'", operands[0]);
-    if (!o->data || !o->control || !o->chain || !o->key)
+    if (o->plain && (o->control || o->chain || o->key || o->keylog))
+        return cli_usage("sensor", "--unprotected has no --control, --chain, --key or --keylog");
+    if (!o->data || (!o->plain && (!o->control || !o->chain || !o->key)))
         return cli_usage("sensor", "--data, --control, --chain and --key are all needed");
     int code = endpoint_option(&o->data_end, "sensor", "data", o->data, o->remote);
-    return code >= 0 ? code
-                     : endpoint_option(&o->control_end, "sensor", "control", o->control, o->remote);
+    return code >= 0 || o->plain
+               ? code
+               : endpoint_option(&o->control_end, "sensor", "control", o->control, o->remote);
 }

@@ -10,7 +10,7 @@ typedef struct sensor_options {
     camseal_endpoint data_end, control_end;
     unsigned width, height; /* 0: the picture's own */
     uint8_t dt;
-    bool remote;
+    bool remote, plain; /* plain: nothing is protected, nobody is answered */
     uint64_t frames, fps, vc, embedded_lines;
 } sensor_options;
 

@@ -59,7 +59,7 @@ camseal_status sensor_stream_context(sensor_stream *s, camseal_context *context)
 
 bool sensor_stream_ready(const sensor_stream *s, uint64_t now_us)
 {
-    return s->source && (s->next || now_us >= s->due_us);
+    return (s->source || s->plain) && (s->next || now_us >= s->due_us);
 }
 
 static unsigned messages_of(const sensor_stream *s)
@@ -91,6 +91,23 @@ static camseal_status fill(sensor_stream *s, size_t i, unsigned n)
     camseal_buf out = {payload, s->payload_bytes, 0};
     CAMSEAL_TRY(camseal_csi2_pack(&out, s->dt, s->samples, s->line_samples));
     item->data = camseal_mspan_of(payload, out.len);
+    return CAMSEAL_OK;
+}
+
+/* Plain packets of n lines, as a sensor without security sends them. */
+static camseal_status wrap(sensor_stream *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        camseal_source_item *item = &s->items[i];
+        uint16_t crc = s->plain->crc16(0xFFFF, item->data.data, item->data.len);
+        CAMSEAL_TRY(camseal_csi2_header(item->head, item->wire_vc, item->wire_dt,
+                                        (uint16_t)item->data.len));
+        item->tail[0] = (uint8_t)crc;
+        item->tail[1] = (uint8_t)(crc >> 8);
+        item->spans[0] = camseal_span_of(item->head, CAMSEAL_CSI2_HEADER_BYTES);
+        item->spans[1] = camseal_span_of(item->data.data, item->data.len);
+        item->spans[2] = camseal_span_of(item->tail, CAMSEAL_CSI2_CRC_BYTES);
+    }
     return CAMSEAL_OK;
 }
 
@@ -132,7 +149,10 @@ camseal_status sensor_stream_produce(sensor_stream *s, camseal_link *link, uint6
         s->due_us = now_us;
     for (size_t i = 0; i < n; i++)
         CAMSEAL_TRY(fill(s, i, s->next + (unsigned)i));
-    CAMSEAL_TRY(camseal_source_feed(s->worker, s->items, n, &done));
+    if (s->plain)
+        CAMSEAL_TRY(wrap(s, n));
+    else
+        CAMSEAL_TRY(camseal_source_feed(s->worker, s->items, n, &done));
     if (s->next == 0)
         CAMSEAL_TRY(put_short(s, link, s->start, CAMSEAL_CSI2_FS));
     CAMSEAL_TRY(put_messages(s, link, n));

@@ -21,6 +21,7 @@ typedef struct sensor_stream {
     /* Gives line `row` of frame `frame` (from 0) as samples, right-aligned. */
     camseal_status (*line)(void *user, uint64_t frame, unsigned row, uint16_t *samples);
     void *user;
+    const camseal_bulk *plain; /* not NULL: packets go out unprotected; it makes their CRC-16 */
     /* owned by the functions below */
     camseal_context *context; /* borrowed from the component; NULL: nothing to protect with */
     camseal_source *source;

@@ -210,8 +210,8 @@ void stream_profile_plan(stream_profile *p)
         config.sv_current[i] = p->sv[i];
     }
     if (p->tag_mode == CAMSEAL_TAG_DATA_TYPE) {
-        config.slots = p->slots;
-        config.n_slots = 2;
+        config.slots = p->slots + p->no_embedded;
+        config.n_slots = p->no_embedded ? 1 : 2;
     }
     if (p->tag_mode != CAMSEAL_TAG_MESSAGE) /* pictures hold verified pixels only */
         config.hold = HOLD_MESSAGES;

@@ -21,7 +21,8 @@ typedef struct stream_profile {
     uint8_t protocol, suite, tag_mode, tag_length, crc;
     uint8_t sv[3]; /* security variants of FP-2, FP-3, FP-4; 0: the suite's best */
     camseal_stride stride;
-    bool group; /* several sinks share the key */
+    bool no_embedded; /* the sensor sends no embedded lines */
+    bool group;       /* several sinks share the key */
     camseal_stream_map maps[2];
     camseal_slot_map slots[2];
     camseal_ssm_context_plan plan;

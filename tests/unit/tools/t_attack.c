@@ -234,6 +234,8 @@ static void order_and_number_of_packets(void **state)
         {"remap:from=0,to=9", FRAME1 " " FRAME2 " " FRAME3, 3},
         {"remap:from=1,to=9", FRAME1 " " FRAME2 " " FRAME3, 0},
         {"rewrite-header:to=5", FRAME1 " " FRAME2 " " FRAME3, 3},
+        {"strip-short:frame=2", FRAME1 " 2.0 2.1 2.2 2.3 " FRAME3, 1},
+        {"make-short", FRAME1 " " FRAME2 " " FRAME3, 0},
         {"rewrite-header:ls=1,frame=2", FRAME1 " F [ 2.0 ] [ 2.1 ] [ 2.2 ] [ 2.3 ] E " FRAME3, 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
