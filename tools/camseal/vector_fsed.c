@@ -247,6 +247,18 @@ static void check_short(const progress *p, const json_t *packet, uint8_t dt)
         vector_fault(p->f->run, "packet", "no FS or FE of this channel");
 }
 
+/* Packets that do not count are not ours either: whole and undamaged is all that they must be. */
+static void check_uncounted(const progress *p, const json_t *packet)
+{
+    static uint8_t bytes[VECTOR_DATA_MAX + 8];
+    camseal_csi2_packet seen = {0};
+    size_t len;
+    if (!vector_bytes(packet, "packet", bytes, sizeof bytes, &len) ||
+        camseal_csi2_parse(&seen, camseal_mspan_of(bytes, len), p->f->run->bulk) != CAMSEAL_OK ||
+        seen.corrected)
+        vector_fault(p->f->run, "packet", "no whole CSI-2 packet");
+}
+
 static void build_packet(progress *p, const json_t *packet)
 {
     const char *kind = json_string_value(json_object_get(packet, "kind"));
@@ -264,7 +276,9 @@ static void build_packet(progress *p, const json_t *packet)
         check_short(p, packet, CAMSEAL_CSI2_FS);
     else if (strcmp(kind, "FE") == 0)
         check_short(p, packet, CAMSEAL_CSI2_FE);
-    else if (strcmp(kind, "UNCOUNTED") != 0)
+    else if (strcmp(kind, "UNCOUNTED") == 0)
+        check_uncounted(p, packet);
+    else
         vector_fault(p->f->run, "kind", "unknown");
 }
 

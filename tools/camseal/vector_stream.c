@@ -72,6 +72,8 @@ bool vector_frame_read(vector_frame *f, uint8_t protocol)
     f->config.streams = f->streams;
     f->config.slots = f->slots;
     f->config.allow_unverified = vector_frame_is_open(f);
+    if (!f->keyed)
+        vector_compare_number(f->run, f->context, "epoch", 0);
     return !f->keyed ||
            (vector_root(f->run, root, f->crk) && vector_exact(root, "loaded", f->loaded, 32) &&
             vector_exact(root, "salt", f->salt, 16));
