@@ -9,8 +9,9 @@
 #include "picture_draw.h"
 
 enum {
-    COLUMN = 18, /* pixels of a frame, with the gap, at least */
+    COLUMN = 18, /* pixels of a frame, with the gap */
     WIDE = 960,  /* what few frames share */
+    NARROW = 6,  /* a column where many streams share a picture */
     STRIPE = 2,  /* pixels of a byte in stripes: not to scale */
     GAP = 2,
     LABEL_EVERY = 5,
@@ -19,10 +20,10 @@ enum {
 
 /* A row of the overview stands for several lines: it shows the first bad one, so that a single
  * forged line stays visible. */
-static void squeeze(uint8_t *column, const uint8_t *lines, unsigned height)
+static void squeeze(uint8_t *column, size_t rows, const uint8_t *lines, unsigned height)
 {
-    for (size_t row = 0; row < OVERVIEW_ROWS; row++) {
-        size_t y = row * height / OVERVIEW_ROWS, end = (row + 1) * height / OVERVIEW_ROWS;
+    for (size_t row = 0; row < rows; row++) {
+        size_t y = row * height / rows, end = (row + 1) * height / rows;
         column[row] = lines[y];
         for (unsigned kind = draw_kind(column[row]); ++y < end && draw_is_good(kind);) {
             kind = draw_kind(lines[y]);
@@ -35,19 +36,22 @@ static void squeeze(uint8_t *column, const uint8_t *lines, unsigned height)
 void overview_add(overview *o, uint64_t frame_count, const uint8_t *lines, unsigned height)
 {
     if (!o->columns) {
-        o->columns = calloc(OVERVIEW_FRAMES_MAX, sizeof *o->columns);
+        o->rows = OVERVIEW_ROWS;
+        if (o->every_line && height > OVERVIEW_ROWS)
+            o->rows = height < OVERVIEW_ROWS_MAX ? height : OVERVIEW_ROWS_MAX;
+        o->columns = calloc(OVERVIEW_FRAMES_MAX, o->rows);
         o->first = frame_count;
     }
     if (!o->columns || height == 0 || frame_count < o->first + o->frames ||
         frame_count - o->first >= OVERVIEW_FRAMES_MAX)
         return;
     for (; o->first + o->frames < frame_count; o->frames++) {
-        memset(o->columns[o->frames], PICTURE_LINE_MISSING, OVERVIEW_ROWS);
+        memset(o->columns + (size_t)o->frames * o->rows, PICTURE_LINE_MISSING, o->rows);
         o->counts[PICTURE_LINE_MISSING] += height;
     }
     for (unsigned y = 0; y < height; y++)
         o->counts[draw_kind(lines[y])]++;
-    squeeze(o->columns[o->frames++], lines, height);
+    squeeze(o->columns + (size_t)o->frames++ * o->rows, o->rows, lines, height);
 }
 
 /* Covered bytes in the colour of verified ones, the others like unprotected ones. */
@@ -73,11 +77,11 @@ static void draw_row(picture *out, const overview *o, const uint8_t *column, uns
 
 /* A bad row is drawn three high, else a single line is lost on a screen: after the good ones, and
  * only where one begins, so that a broad band does not grow. */
-static void draw_bad_row(picture *out, const uint8_t *column, unsigned r, const unsigned box[3])
+static void draw_bad_row(picture *out, const overview *o, const uint8_t *column, unsigned r,
+                         const unsigned box[3])
 {
     const unsigned kind = draw_kind(column[r]);
-    const bool begins =
-        (r == 0 || draw_is_good(draw_kind(column[r - 1]))) && r + 3 <= OVERVIEW_ROWS;
+    const bool begins = (r == 0 || draw_is_good(draw_kind(column[r - 1]))) && r + 3 <= o->rows;
     if (!draw_is_good(kind))
         draw_box(out, box[0], box[1] + r, box[2], begins ? 3 : 1, draw_colour(kind));
 }
@@ -85,12 +89,14 @@ static void draw_bad_row(picture *out, const uint8_t *column, unsigned r, const 
 static void draw_column(picture *out, const overview *o, unsigned i, unsigned top, unsigned step)
 {
     const unsigned box[3] = {DRAW_MARGIN + i * step, top, step - GAP};
+    const uint8_t *column = o->columns + (size_t)i * o->rows;
+    const unsigned every = step < COLUMN ? 2 * LABEL_EVERY : LABEL_EVERY;
     char words[32];
-    for (unsigned r = 0; r < OVERVIEW_ROWS; r++)
-        draw_row(out, o, o->columns[i], r, box);
-    for (unsigned r = 0; r < OVERVIEW_ROWS; r++)
-        draw_bad_row(out, o->columns[i], r, box);
-    if ((o->first + i) % LABEL_EVERY && step < 5 * COLUMN)
+    for (unsigned r = 0; r < o->rows; r++)
+        draw_row(out, o, column, r, box);
+    for (unsigned r = 0; r < o->rows; r++)
+        draw_bad_row(out, o, column, r, box);
+    if ((o->first + i) % every && step < 5 * COLUMN)
         return;
     snprintf(words, sizeof words, "%" PRIu64, o->first + i);
     draw_text(out, box[0], top - DRAW_ROW, words);
@@ -106,8 +112,8 @@ static unsigned draw_one(picture *out, const overview *o, const char *name, unsi
     draw_text(out, DRAW_MARGIN, y + 2, title);
     for (unsigned i = 0; i < o->frames; i++)
         draw_column(out, o, i, y + TOP, step);
-    draw_legend(out, y + TOP + OVERVIEW_ROWS + DRAW_MARGIN, NULL, o->counts);
-    return TOP + OVERVIEW_ROWS + DRAW_MARGIN + draw_legend_rows(NULL, o->counts) * DRAW_ROW;
+    draw_legend(out, y + TOP + o->rows + DRAW_MARGIN, NULL, o->counts);
+    return TOP + o->rows + DRAW_MARGIN + draw_legend_rows(NULL, o->counts) * DRAW_ROW;
 }
 
 static camseal_status draw_list(picture *out, const overview *const *list, const char *const *names,
@@ -118,11 +124,12 @@ static camseal_status draw_list(picture *out, const overview *const *list, const
     for (size_t i = 0; i < n; i++) {
         frames = list[i]->frames > frames ? list[i]->frames : frames;
         height +=
-            TOP + OVERVIEW_ROWS + DRAW_MARGIN + draw_legend_rows(NULL, list[i]->counts) * DRAW_ROW;
+            TOP + list[i]->rows + DRAW_MARGIN + draw_legend_rows(NULL, list[i]->counts) * DRAW_ROW;
     }
     if (frames == 0)
         return picture_fail(error, CAMSEAL_E_STATE, NULL, "no frame to show");
-    const unsigned step = wide / frames > COLUMN ? wide / frames : COLUMN;
+    const unsigned least_step = wide ? NARROW : COLUMN;
+    const unsigned step = wide / frames > least_step ? wide / frames : least_step;
     const unsigned width = frames * step + 2 * DRAW_MARGIN;
     CAMSEAL_TRY(picture_reserve(out, width > least ? width : least, height, 3, 8, NULL, error));
     memset(out->samples, 0, picture_count(out) * sizeof *out->samples);

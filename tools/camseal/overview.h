@@ -5,7 +5,7 @@
 
 #include "picture_mark.h"
 
-enum { OVERVIEW_FRAMES_MAX = 400, OVERVIEW_ROWS = 448 };
+enum { OVERVIEW_FRAMES_MAX = 400, OVERVIEW_ROWS = 448, OVERVIEW_ROWS_MAX = 2304 };
 
 /* SV-4: bytes i with (i - offset) mod period < run are covered; period 0: none. */
 typedef struct overview_stripes {
@@ -16,8 +16,10 @@ typedef struct overview {
     uint64_t first;  /* frame_count of the first column */
     unsigned frames; /* columns in use                  */
     unsigned counts[PICTURE_LINE_KINDS];
-    uint8_t (*columns)[OVERVIEW_ROWS]; /* owned; enum picture_line */
-    overview_stripes stripes;          /* of PICTURE_LINE_STRIPES */
+    bool every_line;          /* in: a row a line, up to OVERVIEW_ROWS_MAX, else OVERVIEW_ROWS */
+    unsigned rows;            /* of a column: told by the first frame                          */
+    uint8_t *columns;         /* owned; `rows` of enum picture_line a frame                    */
+    overview_stripes stripes; /* of PICTURE_LINE_STRIPES */
 } overview;
 
 /* Adds a frame; lines[height] holds enum picture_line. Frames between the last one and this one did

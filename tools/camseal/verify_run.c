@@ -72,6 +72,7 @@ static verify_camera *camera_of(verify *v, uint8_t evc)
 
 static void add_cameras(verify *v)
 {
+    enum { EVERY_LINE_CAMERAS = 6 }; /* more do not fit into one picture line by line */
     for (size_t i = 0; i < v->profile.config.n_streams; i++) {
         const camseal_stream_map *map = &v->profile.maps[i];
         if (map->embedded || camera_of(v, map->evc) || v->n_cameras == CSE_CAMERAS_MAX)
@@ -86,6 +87,8 @@ static void add_cameras(verify *v)
         c->book.user = c;
         c->book.unverified = v->o->unverified;
     }
+    for (size_t i = 0; i < v->n_cameras; i++)
+        v->cameras[i].overview.every_line = v->n_cameras <= EVERY_LINE_CAMERAS;
 }
 
 camseal_status verify_set_up(verify *v)
