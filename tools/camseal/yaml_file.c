@@ -21,22 +21,27 @@ static int parse(yaml_file *f, yaml_parser_t *parser)
     return CLI_EXIT_OK;
 }
 
-int yaml_file_open(yaml_file *f, const char *verb, const char *path)
+int yaml_file_read(yaml_file *f, const char *verb, const char *path, FILE *file)
 {
     yaml_parser_t parser;
     f->verb = verb;
     f->path = path;
     f->open = false;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return cli_fail(verb, CAMSEAL_E_FILE, "%s: cannot open: %s", path, strerror(errno));
-    if (!yaml_parser_initialize(&parser)) {
-        fclose(file);
+    if (!yaml_parser_initialize(&parser))
         return cli_fail(verb, CAMSEAL_E_BUG, "out of memory");
-    }
     yaml_parser_set_input_file(&parser, file);
     int code = parse(f, &parser);
     yaml_parser_delete(&parser);
+    return code;
+}
+
+int yaml_file_open(yaml_file *f, const char *verb, const char *path)
+{
+    f->open = false;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return cli_fail(verb, CAMSEAL_E_FILE, "%s: cannot open: %s", path, strerror(errno));
+    int code = yaml_file_read(f, verb, path, file);
     fclose(file);
     return code;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <yaml.h>
 
 #include "printf_like.h"
@@ -17,6 +18,8 @@ typedef struct yaml_file {
 
 /* One document, not empty. Exit code; the error line was printed. */
 int yaml_file_open(yaml_file *f, const char *verb, const char *path);
+/* The same from an open file, which stays open; `path` is its name for people. */
+int yaml_file_read(yaml_file *f, const char *verb, const char *path, FILE *file);
 void yaml_file_close(yaml_file *f);
 
 const yaml_node_t *yaml_file_root(yaml_file *f);
