@@ -182,12 +182,9 @@ static void first_difference_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sep_message),
-        cmocka_unit_test(sep_data_type),
-        cmocka_unit_test(sep_frame),
-        cmocka_unit_test(fsed),
-        cmocka_unit_test(ccise),
-        cmocka_unit_test(first_difference_is_named),
+        cmocka_unit_test(sep_message), cmocka_unit_test(sep_data_type),
+        cmocka_unit_test(sep_frame),   cmocka_unit_test(fsed),
+        cmocka_unit_test(ccise),       cmocka_unit_test(first_difference_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
