@@ -8,11 +8,23 @@
 
 #include "camseal/context.h"
 
-#define CAMSEAL_PRIV_FRAME_COUNT_END \
-    ((UINT64_C(1) << 40) - 1u)                         /* never sent: the source stops before  */
-#define CAMSEAL_PRIV_BLOCK_LIMIT   (UINT64_C(1) << 44) /* per key: CMAC, GMAC and CTR blocks   */
-#define CAMSEAL_PRIV_TAG_LIMIT     (UINT64_C(1) << 40) /* per key: GMAC tags                   */
-#define CAMSEAL_PRIV_BAD_TAG_LIMIT (UINT64_C(1) << 20) /* per key: a sink asks for a rotation  */
+/* Bits of counters and limits; a test compiles them smaller, to reach their ends. */
+#ifndef CAMSEAL_PRIV_FRAME_BITS
+#define CAMSEAL_PRIV_FRAME_BITS 40
+#endif
+#ifndef CAMSEAL_PRIV_BLOCK_BITS
+#define CAMSEAL_PRIV_BLOCK_BITS 44
+#endif
+#ifndef CAMSEAL_PRIV_TAG_BITS
+#define CAMSEAL_PRIV_TAG_BITS 40
+#endif
+/* Never sent: the source stops before. */
+#define CAMSEAL_PRIV_FRAME_COUNT_END ((UINT64_C(1) << CAMSEAL_PRIV_FRAME_BITS) - 1u)
+/* Per key: blocks of CMAC, GMAC and CTR; tags of GMAC; bad tags, at which a sink asks for a
+ * rotation. */
+#define CAMSEAL_PRIV_BLOCK_LIMIT   (UINT64_C(1) << CAMSEAL_PRIV_BLOCK_BITS)
+#define CAMSEAL_PRIV_TAG_LIMIT     (UINT64_C(1) << CAMSEAL_PRIV_TAG_BITS)
+#define CAMSEAL_PRIV_BAD_TAG_LIMIT (UINT64_C(1) << 20)
 #define CAMSEAL_PRIV_NO_INDEX      0xFFu
 #define CAMSEAL_PRIV_SEP_DT        0x37u /* default wire data type of SEP packets (§5) */
 #define CAMSEAL_PRIV_IV_BYTES      12u

@@ -36,11 +36,10 @@ camseal_status camseal_priv_usage_allows(const camseal_context *ctx, const camse
     return CAMSEAL_OK;
 }
 
-/* used / limit in 1/65536, at most 65536; limits are powers of two above 2^16. */
+/* used / limit in 1/65536, at most 65536; limits are at most 2^44. */
 static uint32_t part(uint64_t used, uint64_t limit)
 {
-    uint64_t p = used / (limit >> 16);
-    return (uint32_t)(p < 65536 ? p : 65536);
+    return used < limit ? (uint32_t)((used << 16) / limit) : 65536u;
 }
 
 static uint32_t larger(uint32_t a, uint32_t b)
