@@ -29,6 +29,7 @@ static void check(const rig *r, camseal_mspan packet)
     const camseal_sink_item item = {r->sink, packet, 1, 0};
     camseal_priv_lane lane = {.ctx = r->ctx, .verify = &item};
     lane.payload = camseal_span_of(packet.data + 4, packet.len - 6);
+    lane.body = camseal_mspan_of(packet.data + 4, packet.len - 6);
     camseal_priv_sep_open(&lane);
     if (lane.wire.reason != CAMSEAL_REASON_NONE)
         return;

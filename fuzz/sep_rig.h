@@ -10,11 +10,11 @@
 #include "cse/sink.h"
 #include "fuzz.h"
 
-enum { RIG_RECORDS = 64, RIG_MEMORY = 65536, RIG_KINDS = 8 };
+enum { RIG_RECORDS = 64, RIG_MEMORY = 65536, RIG_KINDS = 12, RIG_HOLD = 16 };
 
 typedef struct rig {
     _Alignas(64) uint8_t ctx_mem[8192];
-    _Alignas(64) uint8_t engine_mem[4096];
+    _Alignas(64) uint8_t engine_mem[16384];
     camseal_record records[RIG_RECORDS];
     camseal_record_ring ring;
     camseal_context *ctx;
@@ -27,10 +27,15 @@ typedef struct rig {
 static const camseal_stream_map rig_streams[] = {
     {0, 0x2C, 5, false, 0x2C}, {0, 0x12, 5, true, 0x12}, {1, 0x2C, 6, false, 0x2C}};
 
-/* One of RIG_KINDS contexts: every suite, and one that allows untagged frames. */
+static const camseal_slot_map rig_slots[] = {
+    {5, 3, 0x2C}, {5, 2, 0x12}, {5, 4, 0x12}, {6, 3, 0x2C}};
+
+/* One of RIG_KINDS contexts: every suite, one that allows untagged frames, then tags per data type
+ * and per frame, early and held. */
 static camseal_context_config rig_config(unsigned kind, uint8_t role)
 {
-    static const uint8_t suites[RIG_KINDS] = {0x01, 0x02, 0x11, 0x12, 0x21, 0x22, 0x00, 0x01};
+    static const uint8_t suites[RIG_KINDS] = {0x01, 0x02, 0x11, 0x12, 0x21, 0x22,
+                                              0x00, 0x01, 0x01, 0x21, 0x11, 0x22};
     camseal_context_config c = {.struct_size = sizeof c,
                                 .bulk = camseal_bulk_soft(),
                                 .crypto = camseal_openssl(),
@@ -49,6 +54,13 @@ static camseal_context_config rig_config(unsigned kind, uint8_t role)
         c.sv_current[1] = 4;
         c.sv_allowed[1] = 1u << 3;
         c.stride = (camseal_stride){2, 1, 2, 3};
+    }
+    if (kind % RIG_KINDS >= 8) {
+        c.tag_mode = kind % 2 ? CAMSEAL_TAG_FRAME : CAMSEAL_TAG_DATA_TYPE;
+        c.hold = kind % RIG_KINDS >= 10 ? RIG_HOLD : 0;
+        c.slots = kind % 2 ? NULL : rig_slots;
+        c.n_slots = kind % 2 ? 0 : 4;
+        return c;
     }
     if (kind % RIG_KINDS >= 6)
         c.allow_unverified = true;

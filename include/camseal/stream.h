@@ -180,6 +180,7 @@ typedef struct camseal_record {
     uint8_t evc, wire_vc, fp,
         sv;       /* of a rejected packet: what its header claims; wire_vc 255: unreadable  */
     uint8_t slot; /* SLOT: position in the slot list */
+    uint8_t reserved[7]; /* 0 */
     uint16_t edt;
     uint16_t flags;
     camseal_mspan data; /* MESSAGE with OK or OK_PARTIAL: the verified plaintext, in the packet;
@@ -253,6 +254,22 @@ CAMSEAL_API CAMSEAL_NODISCARD camseal_status camseal_sink_feed(camseal_worker *w
                                                                const camseal_sink_item *items,
                                                                size_t n, uint64_t now_us,
                                                                size_t *taken);
+
+/* A buffer of whole lines of one stream, as V4L2 gives them: an image, or lines of metadata (OP1-V,
+ * §6: FSED carried in lines). Lines are decrypted in place. */
+typedef struct camseal_sink_buffer {
+    uint8_t wire_vc, wire_dt;
+    uint8_t *data;
+    size_t line_length, stride, lines; /* bytes of payload, bytes from line to line, count */
+    uint64_t cookie;                   /* of line 0; line n has cookie + n */
+} camseal_sink_buffer;
+
+/* Feeds lines from *next on as payloads, and moves *next. Feed one frame in the order of its link:
+ * metadata before, image, metadata after; then a short packet FE as a payload item, for the last
+ * line to be told. SPACE as camseal_sink_feed; ARGUMENT for a stride below the line length. */
+CAMSEAL_API CAMSEAL_NODISCARD camseal_status
+camseal_sink_feed_buffer(camseal_worker *worker, camseal_sink *sink,
+                         const camseal_sink_buffer *buffer, uint64_t now_us, size_t *next);
 
 /* Forces all records that are due: pending lanes, timeouts up to now_us. *wake_us (may be NULL):
  * call again by then, UINT64_MAX = nothing waits. */

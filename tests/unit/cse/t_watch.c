@@ -234,6 +234,55 @@ static void payloads_give_the_same_as_packets(void **state)
     }
 }
 
+/* OP1-V: metadata lines and the image in buffers of their own. */
+static void whole_buffers_are_verified(void **state)
+{
+    (void)state;
+    enum { STRIDE = 128 };
+    static uint8_t top[2][STRIDE], image[LINES][STRIDE], bottom[1][STRIDE];
+    rig r;
+    rig_init(&r, &(rig_options){.fsed = true, .in_lines = true, .hold = 16});
+    for (unsigned frame = 0; frame < 3; frame++) {
+        packet p = rig_protect(&r, 0, RIG_RAW12, CAMSEAL_SOURCE_FSH, 80);
+        memcpy(top[0], p.bytes + 4, 80);
+        p = rig_protect(&r, 0, RIG_RAW12, CAMSEAL_SOURCE_TBT, 80);
+        memcpy(top[1], p.bytes + 4, 80);
+        for (size_t i = 0; i < LINES; i++) {
+            p = rig_protect(&r, 0, RIG_RAW12, 0, 60);
+            memcpy(image[i], p.bytes + 4, 60);
+        }
+        p = rig_protect(&r, 0, RIG_RAW12, CAMSEAL_SOURCE_FTG, 80);
+        memcpy(bottom[0], p.bytes + 4, 80);
+        if (frame == 1)
+            image[2][7] ^= 1;
+        const camseal_sink_buffer buffers[] = {
+            {RIG_VC, RIG_EMBEDDED, top[0], 80, STRIDE, 2, 100},
+            {RIG_VC, RIG_RAW12, image[0], 60, STRIDE, LINES, 200},
+            {RIG_VC, RIG_EMBEDDED, bottom[0], 80, STRIDE, 1, 300}};
+        for (size_t i = 0; i < 3; i++) {
+            size_t next = 0;
+            assert_status(camseal_sink_feed_buffer(r.worker, r.sink, &buffers[i], 0, &next),
+                          CAMSEAL_OK);
+            assert_int_equal(next, buffers[i].lines);
+        }
+        size_t taken;
+        camseal_sink_item end = {
+            r.sink, {NULL, 0}, 400, camseal_sink_payload(RIG_VC, CAMSEAL_CSI2_FE)};
+        assert_status(camseal_sink_feed(r.worker, &end, 1, 0, &taken), CAMSEAL_OK);
+        take_all(&r);
+        const camseal_record f = rig_last(&r, CAMSEAL_RECORD_FRAME);
+        assert_int_equal(f.frame_count, frame + 1);
+        if (frame == 1)
+            assert_verdict(f, INCOMPLETE, REASON(CRC32));
+        else
+            assert_verdict(f, OK, REASON(NONE));
+    }
+    camseal_sink_buffer bad = {RIG_VC, RIG_RAW12, image[0], 60, 59, 1, 0};
+    size_t next = 0;
+    assert_status(camseal_sink_feed_buffer(r.worker, r.sink, &bad, 0, &next), CAMSEAL_E_ARGUMENT);
+    rig_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +292,7 @@ int main(void)
         cmocka_unit_test(silence_of_the_host_makes_stale),
         cmocka_unit_test(an_announced_error_is_bist),
         cmocka_unit_test(another_error_in_a_self_test_counts),
+        cmocka_unit_test(whole_buffers_are_verified),
         cmocka_unit_test(payloads_give_the_same_as_packets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
