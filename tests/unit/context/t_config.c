@@ -86,6 +86,18 @@ static void kinds(void **state)
     LEGAL(c.sep_dt = 0x30);
     ILLEGAL("embedded_line_length", c.embedded_line_length = 67);
     LEGAL(c.embedded_line_length = 68);
+    ILLEGAL("hold", c.hold = CAMSEAL_CONTEXT_MAX_HOLD + 1);
+    LEGAL(c.hold = CAMSEAL_CONTEXT_MAX_HOLD);
+    ILLEGAL("protocol", c.top_tag = true);
+    ILLEGAL("protocol", (c.fsed_in_lines = true, c.embedded_line_length = 68));
+#define FSED c.protocol = CAMSEAL_PROTOCOL_FSED, c.tag_mode = CAMSEAL_TAG_FRAME
+    LEGAL((FSED, c.top_tag = true));
+    ILLEGAL("embedded_line_length", (FSED, c.fsed_in_lines = true));
+    LEGAL((FSED, c.fsed_in_lines = true, c.embedded_line_length = 68));
+    for (uint8_t dt = 0x34; dt <= 0x36; dt++) {
+        const camseal_stream_map own = {0, dt, 5, false, 0x2C};
+        ILLEGAL("streams", (FSED, c.streams = &own, c.n_streams = 1));
+    }
 }
 
 static void tags(void **state)
