@@ -16,6 +16,8 @@ enum {
     OPT_AGENT,
     OPT_CHAIN,
     OPT_KEY,
+    OPT_PROTOCOL,
+    OPT_TAG_MODE,
     OPT_SEED,
     OPT_LOG,
     OPT_CAPTURE,
@@ -42,6 +44,9 @@ static const cli_option options[] = {
      "--downstream, one --control-down"},
     {OPT_CHAIN, 0, "chain", "FILE", "agent: certificates, DER, root first, its own last"},
     {OPT_KEY, 'k', "key", "FILE", "agent: its private key; only its owner may read it"},
+    {OPT_PROTOCOL, 0, "protocol", "NAME",
+     "agent: sep (default) or fsed, as the host configures it"},
+    {OPT_TAG_MODE, 0, "tag-mode", "NAME", "agent: message (default), data-type or frame, likewise"},
     {OPT_SEED, 0, "seed", "N", "seed of all choices that no parameter makes (1)"},
     {OPT_LOG, 0, "log", "FILE", "write what was done as JSON"},
     {OPT_CAPTURE, 0, "capture", "FILE", "write all four link ends to a pcapng file"},
@@ -204,6 +209,13 @@ static bool take_option(bridge *b, int id, bool remote, size_t *control_ups,
     case OPT_KEY:
         b->key_path = b->args.value;
         return true;
+    case OPT_PROTOCOL:
+    case OPT_TAG_MODE:
+        if (stream_profile_word(&b->profile, b->args.option, b->args.value))
+            return true;
+        b->args.exit =
+            cli_usage(verb.name, "--%s %s: not one of its values", b->args.option, b->args.value);
+        return false;
     case OPT_LOG:
         b->log_path = b->args.value;
         return true;
@@ -245,6 +257,7 @@ static bool parse(bridge *b, int argc, char **argv, const char **capture_path)
     if (!take_first(b, argc, argv, &remote))
         return false;
     b->wait_us = 10000000;
+    stream_profile_init(&b->profile);
     cli_begin(&b->args, &verb, argc, argv);
     while ((id = cli_next(&b->args)) > 0)
         if (!take_option(b, id, remote, &control_ups, capture_path))

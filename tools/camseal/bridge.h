@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "endpoint.h"
 #include "link.h"
+#include "stream_profile.h"
 
 enum { BRIDGE_UP_MAX = 16, BRIDGE_DOWN_MAX = 8, BRIDGE_CONTROL_MAX = 16 };
 
@@ -49,6 +50,7 @@ typedef struct bridge {
     const char *log_path;
     bool agent; /* protects the stream of a sensor that cannot */
     const char *chain_path, *key_path;
+    stream_profile profile; /* agent: protocol and tag mode */
     attack_set *attacks;
     capture capture;
 

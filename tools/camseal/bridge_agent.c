@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "identity_file.h"
 #include "sensor_control.h"
+#include "sensor_stream.h"
 
 enum { LINES = 16, TICK_US = 200000, LINGER_US = 2000000 };
 
@@ -28,10 +29,12 @@ typedef struct agent {
     void *source_mem, *worker_mem;
     camseal_worker *worker;
     camseal_source_item items[LINES];
-    uint8_t *payloads[LINES]; /* CAMSEAL_LINK_PACKET_MAX each */
-    size_t n;                 /* items that wait; the last one is the frame's newest line */
-    bool started;             /* the frame's first line was seen */
-    camseal_status status;    /* why it cannot go on */
+    uint8_t *payloads[LINES];         /* CAMSEAL_LINK_PACKET_MAX each */
+    size_t n;                         /* items that wait; the last one is the frame's newest line */
+    bool fsed, slots;                 /* protocol; tags per data type */
+    uint8_t own[2][SENSOR_OWN_BYTES]; /* FSED: payloads of FSH and FTG */
+    bool started;                     /* the frame's first line was seen */
+    camseal_status status;            /* why it cannot go on */
 } agent;
 
 /* ---- the component ---- */
@@ -113,6 +116,20 @@ static camseal_status protect(agent *a, size_t n)
     return CAMSEAL_OK;
 }
 
+/* FSED's own packet around a frame; `like` is of its stream. */
+static camseal_status put_own(agent *a, const camseal_source_item *like, uint32_t kind)
+{
+    size_t done = 0;
+    camseal_source_item item = {
+        .source = a->source,
+        .wire_vc = like->wire_vc,
+        .wire_dt = like->wire_dt,
+        .flags = kind,
+        .data = camseal_mspan_of(a->own[kind == CAMSEAL_SOURCE_FTG], SENSOR_OWN_BYTES)};
+    CAMSEAL_TRY(camseal_source_feed(a->worker, &item, 1, &done));
+    return send_packet(a, item.spans, 3);
+}
+
 static camseal_status take_line(agent *a, const camseal_csi2_packet *p)
 {
     if (a->n == LINES)
@@ -122,8 +139,12 @@ static camseal_status take_line(agent *a, const camseal_csi2_packet *p)
         (camseal_source_item){.source = a->source,
                               .wire_vc = p->vc,
                               .wire_dt = p->dt,
-                              .flags = a->started ? 0u : CAMSEAL_SOURCE_SOF,
+                              .flags = a->started || a->fsed ? 0u : CAMSEAL_SOURCE_SOF,
                               .data = camseal_mspan_of(a->payloads[a->n], p->payload.len)};
+    if (a->fsed && !a->started)
+        CAMSEAL_TRY(put_own(a, &a->items[a->n], CAMSEAL_SOURCE_FSH));
+    if (a->slots && a->n && a->items[a->n - 1].wire_dt != p->dt) /* they come together */
+        a->items[a->n - 1].flags |= CAMSEAL_SOURCE_LAST_OF_SLOT;
     a->n++;
     a->started = true;
     return CAMSEAL_OK;
@@ -131,11 +152,14 @@ static camseal_status take_line(agent *a, const camseal_csi2_packet *p)
 
 static camseal_status end_frame(agent *a)
 {
-    if (a->n)
+    if (!a->n)
+        return CAMSEAL_OK;
+    camseal_source_item last = a->items[a->n - 1];
+    if (!a->fsed)
         a->items[a->n - 1].flags |= CAMSEAL_SOURCE_EOF;
     CAMSEAL_TRY(protect(a, a->n));
     a->started = false;
-    return CAMSEAL_OK;
+    return a->fsed ? put_own(a, &last, CAMSEAL_SOURCE_FTG) : CAMSEAL_OK;
 }
 
 /* Only whole packets are taken: what is broken on this link is not signed by us. */
@@ -209,17 +233,16 @@ static int open_links(agent *a)
     camseal_posix_error error = {""};
     int fd = -1;
     camseal_status status =
-        camseal_listener_open(&a->control.listener, &b->controls[0].down, &error);
-    if (status == CAMSEAL_OK)
-        status = camseal_listener_open(&b->downs[0].listener, &b->downs[0].endpoint, &error);
-    if (status == CAMSEAL_OK)
-        status =
-            camseal_endpoint_connect(&fd, &b->ups[0].endpoint, b->wait_us, cli_signal_fd(), &error);
+        camseal_endpoint_connect(&fd, &b->ups[0].endpoint, b->wait_us, cli_signal_fd(), &error);
     if (status == CAMSEAL_PENDING)
         return CLI_EXIT_INTERRUPTED;
     if (status == CAMSEAL_OK)
         status = camseal_link_open(&b->ups[0].link, fd, CAMSEAL_LINK_DATA, b->ups[0].endpoint.text,
                                    0, 0);
+    if (status == CAMSEAL_OK)
+        status = camseal_listener_open(&b->downs[0].listener, &b->downs[0].endpoint, &error);
+    if (status == CAMSEAL_OK)
+        status = camseal_listener_open(&a->control.listener, &b->controls[0].down, &error);
     if (status != CAMSEAL_OK)
         return cli_fail("bridge", status, "%s",
                         error.text[0] ? error.text : camseal_status_text(status));
@@ -293,6 +316,8 @@ int bridge_agent(bridge *b)
     if (!a)
         return cli_fail("bridge", CAMSEAL_E_SPACE, "no memory");
     a->b = b;
+    a->fsed = b->profile.protocol == CAMSEAL_PROTOCOL_FSED;
+    a->slots = b->profile.tag_mode == CAMSEAL_TAG_DATA_TYPE;
     a->control.listener.fd = -1;
     int code = identity_file_load(&a->identity, "bridge", b->chain_path, b->key_path);
     code = code ? code : -1;

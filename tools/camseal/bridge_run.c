@@ -229,22 +229,22 @@ static camseal_status reach(bridge *b, size_t at, int *exit_code)
     return CAMSEAL_OK;
 }
 
+/* The sensors first: who connects to us is answered at once, and SPDM waits for answers only
+ * briefly.
+ */
 static camseal_status start(bridge *b, int *exit_code)
 {
     camseal_posix_error error = {""};
     camseal_status status = CAMSEAL_OK;
+    for (size_t i = 0; i < b->n_ups && status == CAMSEAL_OK; i++)
+        status = reach(b, i, exit_code);
+    if (status != CAMSEAL_OK)
+        return status;
     for (size_t i = 0; i < b->n_downs && status == CAMSEAL_OK; i++)
         status = camseal_listener_open(&b->downs[i].listener, &b->downs[i].endpoint, &error);
     for (size_t i = 0; i < b->n_controls && status == CAMSEAL_OK; i++)
         status = camseal_listener_open(&b->controls[i].listener, &b->controls[i].down, &error);
-    if (status != CAMSEAL_OK)
-        return status < 0 ? fail(b, exit_code, status, error.text) : status;
-    for (size_t i = 0; i < b->n_ups; i++) {
-        status = reach(b, i, exit_code);
-        if (status != CAMSEAL_OK)
-            return status;
-    }
-    return CAMSEAL_OK;
+    return status < 0 ? fail(b, exit_code, status, error.text) : status;
 }
 
 /* An ECU connects a data link; one for the whole run. */

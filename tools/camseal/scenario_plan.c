@@ -350,11 +350,15 @@ static void put_identity(const scenario *s, const char *name, process_arguments 
     process_put(a, "--key=%s/%s/%s", s->folder, name, PKI_DEVICE_KEY);
 }
 
-static void put_format(const scenario_sensor *sensor, process_arguments *a)
+/* The words that a source must know too. */
+static void put_source_words(const scenario_sensor *sensor, bool format, process_arguments *a)
 {
-    for (size_t i = 0; i < STREAM_PROFILE_WORDS; i++)
-        if (!strcmp(stream_profile_word_name(i), "format"))
-            put_text(a, "format", sensor->words[i]);
+    for (size_t i = 0; i < STREAM_PROFILE_WORDS; i++) {
+        const char *name = stream_profile_word_name(i);
+        if ((format && !strcmp(name, "format")) || !strcmp(name, "protocol") ||
+            !strcmp(name, "tag-mode"))
+            put_text(a, name, sensor->words[i]);
+    }
 }
 
 void scenario_sensor_arguments(const scenario *s, size_t at, process_arguments *a)
@@ -375,7 +379,7 @@ void scenario_sensor_arguments(const scenario *s, size_t at, process_arguments *
     put_text(a, "mode", sensor->mode);
     put_text(a, "embedded-lines", sensor->embedded_lines);
     process_put(a, "--fps=%s", sensor->fps ? sensor->fps : "0");
-    put_format(sensor, a);
+    put_source_words(sensor, true, a);
 }
 
 static void put_downstreams(const scenario *s, uint8_t at, process_arguments *a)
@@ -414,6 +418,7 @@ void scenario_bridge_arguments(const scenario *s, size_t at, process_arguments *
         process_put(a, "--agent");
         process_put(a, "--control-down=%s", s->sensors[b->feeds[0].from.index].control);
         put_identity(s, b->name, a);
+        put_source_words(&s->sensors[b->feeds[0].from.index], false, a);
         return;
     }
     for (size_t i = 0; i < b->n_hops; i++) {

@@ -98,7 +98,7 @@ static int open_scene(sensor *s)
 {
     picture_error error;
     scene_options options_of_scene = {
-        .dt = s->options.dt, .width = s->options.width, .height = s->options.height};
+        .dt = s->options.profile.dt, .width = s->options.width, .height = s->options.height};
     camseal_status status = scene_open(&s->scene, s->options.input, &options_of_scene, &error);
     if (status != CAMSEAL_OK)
         return cli_fail("sensor", status, "%s", error.text);
@@ -116,10 +116,12 @@ static int set_up(sensor *s)
         status = camseal_crypto_selftest(camseal_openssl());
     if (status != CAMSEAL_OK)
         return cli_fail("sensor", status, "cannot start: %s", camseal_status_text(status));
-    s->stream = (sensor_stream){.dt = o->dt,
+    s->stream = (sensor_stream){.dt = o->profile.dt,
                                 .vc = (uint8_t)o->vc,
                                 .embedded_lines = (unsigned)o->embedded_lines,
                                 .period_us = o->fps ? 1000000u / o->fps : 0,
+                                .fsed = o->profile.protocol == CAMSEAL_PROTOCOL_FSED && !o->plain,
+                                .slots = o->profile.tag_mode == CAMSEAL_TAG_DATA_TYPE,
                                 .plain = o->plain ? bulk : NULL,
                                 .line = line,
                                 .user = s};
@@ -131,7 +133,7 @@ static int set_up(sensor *s)
         return cli_fail("sensor", status,
                         "--mode %ux%u: lines of this width do not pack into %s packets: take a "
                         "width that is a multiple of 4 and below 32000",
-                        s->stream.width, s->stream.height, camseal_csi2_dt_name(o->dt));
+                        s->stream.width, s->stream.height, camseal_csi2_dt_name(o->profile.dt));
     if (o->plain)
         return listen_on(&s->data_listener, &o->data_end);
     s->trace = (camseal_trace){.user = s, .secret = on_secret};

@@ -15,6 +15,8 @@ enum {
     OPT_INPUT,
     OPT_MODE,
     OPT_FORMAT,
+    OPT_PROTOCOL,
+    OPT_TAG_MODE,
     OPT_FRAMES,
     OPT_FPS,
     OPT_VC,
@@ -34,6 +36,8 @@ static const cli_option options[] = {
     {OPT_MODE, 'm', "mode", "WxH", "pixels of a frame (default: the picture's own)"},
     {OPT_FORMAT, 'f', "format", "NAME",
      "raw8, raw10, raw12 (default), raw14, raw16, yuv422, rgb888"},
+    {OPT_PROTOCOL, 0, "protocol", "NAME", "sep (default) or fsed: as the host configures it"},
+    {OPT_TAG_MODE, 0, "tag-mode", "NAME", "message (default), data-type or frame: likewise"},
     {OPT_FRAMES, 'n', "frames", "N", "end after N frames; default: never"},
     {OPT_FPS, 0, "fps", "F", "frames a second (default 30); 0 = as fast as possible"},
     {OPT_VC, 0, "vc", "N", "virtual channel, 0 to 15"},
@@ -92,9 +96,12 @@ static int take_option(sensor_options *o, cli_args *args, int id)
                    ? -1
                    : cli_usage("sensor", "--mode %s: not WIDTHxHEIGHT", args->value);
     case OPT_FORMAT:
-        return stream_format_parse(&o->dt, args->value)
+    case OPT_PROTOCOL:
+    case OPT_TAG_MODE:
+        return stream_profile_word(&o->profile, args->option, args->value)
                    ? -1
-                   : cli_usage("sensor", "--format %s: not a known format", args->value);
+                   : cli_usage("sensor", "--%s %s: not one of its values", args->option,
+                               args->value);
     case OPT_FRAMES:
         return cli_number(args, 1, UINT32_MAX, &o->frames) ? -1 : args->exit;
     case OPT_FPS:
@@ -116,8 +123,8 @@ int sensor_options_parse(sensor_options *o, cli_args *args, int argc, char **arg
 {
     int id;
     cli_begin(args, &verb, argc, argv);
-    *o = (sensor_options){
-        .input = "builtin", .dt = CAMSEAL_CSI2_RAW12, .fps = 30, .embedded_lines = 1};
+    *o = (sensor_options){.input = "builtin", .fps = 30, .embedded_lines = 1};
+    stream_profile_init(&o->profile);
     while ((id = cli_next(args)) > 0) {
         int code = take_option(o, args, id);
         if (code >= 0)

@@ -4,13 +4,14 @@
 
 #include "cli.h"
 #include "endpoint.h"
+#include "stream_profile.h"
 
 typedef struct sensor_options {
     const char *data, *control, *chain, *key, *input, *capture, *keylog;
     camseal_endpoint data_end, control_end;
     unsigned width, height; /* 0: the picture's own */
-    uint8_t dt;
-    bool remote, plain; /* plain: nothing is protected, nobody is answered */
+    stream_profile profile; /* format, protocol, tag mode */
+    bool remote, plain;     /* plain: nothing is protected, nobody is answered */
     uint64_t frames, fps, vc, embedded_lines;
 } sensor_options;
 

@@ -67,18 +67,56 @@ static unsigned messages_of(const sensor_stream *s)
     return s->embedded_lines + s->height;
 }
 
-/* Fills item i with message `n` of the frame: an embedded line or an image line. */
+/* FSED adds FSH and FTG. */
+static unsigned steps_of(const sensor_stream *s)
+{
+    return messages_of(s) + (s->fsed ? 2u : 0u);
+}
+
+static uint32_t flags_of(const sensor_stream *s, unsigned n)
+{
+    uint32_t flags = 0;
+    if (s->fsed)
+        return 0;
+    if (n == 0)
+        flags |= CAMSEAL_SOURCE_SOF;
+    if (n + 1u == messages_of(s))
+        flags |= CAMSEAL_SOURCE_EOF;
+    else if (s->slots && n + 1u == s->embedded_lines)
+        flags |= CAMSEAL_SOURCE_LAST_OF_SLOT;
+    return flags;
+}
+
+/* FSED's own packet at the frame's start or end. */
+static void fill_own(sensor_stream *s, camseal_source_item *item, bool start)
+{
+    item->wire_dt = s->dt;
+    item->flags = start ? CAMSEAL_SOURCE_FSH : CAMSEAL_SOURCE_FTG;
+    item->data = camseal_mspan_of(s->own[!start], SENSOR_OWN_BYTES);
+    if (!start)
+        return;
+    s->begin = (camseal_source_begin){
+        .expected = {(uint16_t)s->embedded_lines, (uint16_t)s->height, 0},
+        .line_length = s->embedded_lines ? (uint16_t)0 : (uint16_t)s->line_bytes};
+    item->begin = &s->begin;
+}
+
+/* Fills item i with step `n` of the frame: an embedded line or an image line, or FSED's own. */
 static camseal_status fill(sensor_stream *s, size_t i, unsigned n)
 {
     camseal_source_item *item = &s->items[i];
     uint8_t *payload = s->payloads + i * s->payload_bytes;
-    bool embedded = n < s->embedded_lines;
     memset(item, 0, sizeof *item);
     item->source = s->source;
     item->wire_vc = s->vc;
+    if (s->fsed && (n == 0 || n + 1u == steps_of(s))) {
+        fill_own(s, item, n == 0);
+        return CAMSEAL_OK;
+    }
+    n -= s->fsed;
+    bool embedded = n < s->embedded_lines;
     item->wire_dt = embedded ? (uint8_t)CAMSEAL_CSI2_EMBEDDED : s->dt;
-    item->flags =
-        (n == 0 ? CAMSEAL_SOURCE_SOF : 0u) | (n + 1u == messages_of(s) ? CAMSEAL_SOURCE_EOF : 0u);
+    item->flags = flags_of(s, n);
     if (embedded) {
         embedded_record record = {
             (uint8_t)n,         (uint8_t)s->embedded_lines, s->dt,
@@ -124,9 +162,11 @@ static camseal_status put_messages(sensor_stream *s, camseal_link *link, size_t 
 {
     for (size_t i = 0; i < n; i++) {
         CAMSEAL_TRY(camseal_link_put(link, 0, s->items[i].spans, 3));
+        if (s->items[i].flags & (CAMSEAL_SOURCE_FSH | CAMSEAL_SOURCE_FTG))
+            continue;
         s->bytes += s->items[i].data.len;
+        s->messages++;
     }
-    s->messages += n;
     return CAMSEAL_OK;
 }
 
@@ -143,7 +183,7 @@ static void end_frame(sensor_stream *s, uint64_t now_us)
 
 camseal_status sensor_stream_produce(sensor_stream *s, camseal_link *link, uint64_t now_us)
 {
-    unsigned left = messages_of(s) - s->next;
+    unsigned left = steps_of(s) - s->next;
     size_t n = left < SENSOR_BATCH ? left : SENSOR_BATCH, done = 0;
     if (s->next == 0 && s->due_us == 0)
         s->due_us = now_us;
@@ -157,7 +197,7 @@ camseal_status sensor_stream_produce(sensor_stream *s, camseal_link *link, uint6
         CAMSEAL_TRY(put_short(s, link, s->start, CAMSEAL_CSI2_FS));
     CAMSEAL_TRY(put_messages(s, link, n));
     s->next += (unsigned)n;
-    if (s->next < messages_of(s))
+    if (s->next < steps_of(s))
         return CAMSEAL_OK;
     CAMSEAL_TRY(put_short(s, link, s->end, CAMSEAL_CSI2_FE));
     end_frame(s, now_us);

@@ -12,10 +12,12 @@
 
 #include "camseal/stream.h"
 
-enum { SENSOR_BATCH = 16 };
+enum { SENSOR_BATCH = 16, SENSOR_OWN_BYTES = 68 };
 
 typedef struct sensor_stream {
     uint8_t dt, vc;
+    bool fsed;  /* FSED, else SEP; as the host configures it */
+    bool slots; /* tags per data type */
     unsigned width, height, embedded_lines;
     uint64_t period_us; /* of a frame; 0 = as fast as the link takes them */
     /* Gives line `row` of frame `frame` (from 0) as samples, right-aligned. */
@@ -31,8 +33,11 @@ typedef struct sensor_stream {
     uint8_t *payloads; /* SENSOR_BATCH of payload_bytes */
     size_t payload_bytes, line_bytes, line_samples;
     uint16_t *samples;
+    uint8_t own[2][SENSOR_OWN_BYTES]; /* FSED: payloads of FSH and FTG under way */
+    camseal_source_begin begin;
     uint8_t start[4], end[4]; /* the FS and FE packets under way */
-    unsigned next;            /* message of the frame that comes next; 0: at a frame's start */
+    unsigned
+        next; /* step (message, FSH, FTG) of the frame that comes next; 0: at a frame's start */
     uint64_t frames, messages, bytes; /* done */
     uint64_t due_us;                  /* when the next frame may start */
 } sensor_stream;
