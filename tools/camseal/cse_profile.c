@@ -22,72 +22,25 @@ void cse_profile_init(cse_profile *p)
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-/* Numbers between '/'; false unless there are exactly n of at most `max`. */
-static bool parse_numbers(uint16_t *out, size_t n, const char *text, uint64_t max)
-{
-    for (size_t i = 0; i < n; i++) {
-        char word[8];
-        uint64_t value;
-        size_t len = strcspn(text, "/");
-        if (len >= sizeof word || (text[len] == '/') != (i + 1 < n))
-            return false;
-        memcpy(word, text, len);
-        word[len] = 0;
-        if (!cli_parse_number(word, 0, max, &value))
-            return false;
-        out[i] = (uint16_t)value;
-        text += len + 1;
-    }
-    return true;
-}
-
 static bool parse_variants(cse_profile *p, const char *text)
 {
     p->n_variants = 0;
     for (;;) {
         char set[16];
-        uint16_t numbers[3];
+        stream_profile one = {0};
         size_t len = strcspn(text, ",");
         if (p->n_variants == CSE_VARIANTS_MAX || len >= sizeof set)
             return false;
         memcpy(set, text, len);
         set[len] = 0;
-        if (!parse_numbers(numbers, 3, set, 5) || !numbers[0] || !numbers[1] || !numbers[2])
+        if (!stream_profile_word(&one, "variants", set))
             return false;
-        for (size_t i = 0; i < 3; i++)
-            p->variants[p->n_variants][i] = (uint8_t)numbers[i];
+        memcpy(p->variants[p->n_variants], one.sv, sizeof one.sv);
         p->n_variants++;
         if (!text[len])
             return true;
         text += len + 1;
     }
-}
-
-static bool parse_stride(camseal_stride *stride, const char *text)
-{
-    uint16_t numbers[3];
-    if (!parse_numbers(numbers, 3, text, UINT16_MAX))
-        return false;
-    *stride = (camseal_stride){0, numbers[0], numbers[1], numbers[2]};
-    return true;
-}
-
-static bool parse_word(uint8_t *out, const char *text, const char *const *words, uint8_t first)
-{
-    for (uint8_t i = 0; words[i]; i++)
-        if (!strcasecmp(words[i], text)) {
-            *out = (uint8_t)(first + i);
-            return true;
-        }
-    return false;
-}
-
-static bool parse_suite(uint8_t *suite, const char *text)
-{
-    if (strcasecmp(text, camseal_suite_name(CAMSEAL_SUITE_SAFETY)) != 0)
-        return stream_suite_parse(suite, text);
-    *suite = CAMSEAL_SUITE_SAFETY;
-    return true;
 }
 
 /* ---- starter profiles (§10) ------------------------------------------------------------------ */
@@ -127,28 +80,44 @@ static bool start_from(cse_profile *p, const char *name)
 
 /* ---- options --------------------------------------------------------------------------------- */
 
-static bool take_word(cse_profile *p, int id, const char *value)
+/* A word that cameras of every verb understand. */
+static bool take_shared(cse_profile *p, const char *name, const char *value)
 {
-    static const char *const protocols[] = {"sep", "fsed", NULL};
-    static const char *const tag_modes[] = {"message", "data-type", "frame", NULL};
-    static const char *const polynomials[] = {"crc32c", "ieee", NULL};
+    camseal_context_config *c = &p->config;
+    stream_profile words = {.dt = p->dt,
+                            .protocol = c->protocol,
+                            .suite = c->suite,
+                            .tag_mode = c->tag_mode,
+                            .tag_length = c->tag_length,
+                            .crc = c->crc,
+                            .stride = c->stride};
+    if (!stream_profile_word(&words, name, value))
+        return false;
+    p->dt = words.dt;
+    c->protocol = words.protocol;
+    c->suite = words.suite;
+    c->tag_mode = words.tag_mode;
+    c->tag_length = words.tag_length;
+    c->crc = words.crc;
+    c->stride = words.stride;
+    return true;
+}
+
+static bool take_word(cse_profile *p, int id, const cli_args *args)
+{
     switch (id) {
     case CSE_OPT_PROFILE:
-        return start_from(p, value);
-    case CSE_OPT_PROTOCOL:
-        return parse_word(&p->config.protocol, value, protocols, CAMSEAL_PROTOCOL_SEP);
-    case CSE_OPT_SUITE:
-        return parse_suite(&p->config.suite, value);
-    case CSE_OPT_TAG_MODE:
-        return parse_word(&p->config.tag_mode, value, tag_modes, CAMSEAL_TAG_MESSAGE);
+        return start_from(p, args->value);
     case CSE_OPT_VARIANTS:
-        return parse_variants(p, value);
-    case CSE_OPT_STRIDE:
-        return parse_stride(&p->config.stride, value);
-    case CSE_OPT_CRC:
-        return parse_word(&p->config.crc, value, polynomials, CAMSEAL_CRC32C);
+        return parse_variants(p, args->value);
+    case CSE_OPT_SUITE:
+        if (!strcasecmp(args->value, camseal_suite_name(CAMSEAL_SUITE_SAFETY))) {
+            p->config.suite = CAMSEAL_SUITE_SAFETY;
+            return true;
+        }
+        return take_shared(p, args->option, args->value);
     default:
-        return stream_format_parse(&p->dt, value);
+        return take_shared(p, args->option, args->value);
     }
 }
 
@@ -159,11 +128,6 @@ int cse_profile_take(cse_profile *p, cli_args *args, int id)
     switch (id) {
     case CSE_OPT_TOP_TAG:
         p->config.top_tag = true;
-        return -1;
-    case CSE_OPT_TAG_LENGTH:
-        if (!cli_number(args, 8, 16, &n))
-            return args->exit;
-        p->config.tag_length = (uint8_t)n;
         return -1;
     case CSE_OPT_CONTEXT:
         if (!cli_number(args, 1, 255, &n))
@@ -177,7 +141,7 @@ int cse_profile_take(cse_profile *p, cli_args *args, int id)
         p->config.embedded_line_length = (uint16_t)n;
         return -1;
     default:
-        if (take_word(p, id, args->value))
+        if (take_word(p, id, args))
             return -1;
         return cli_usage(args->verb->name, "--%s %s: not one of its values", args->option,
                          args->value);

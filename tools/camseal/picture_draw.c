@@ -20,9 +20,9 @@ static const struct kind {
     [PICTURE_LINE_MALFORMED] = {"malformed", {200, 40, 220}},
     [PICTURE_LINE_NOISE] = {"line noise", {250, 220, 40}},
     [PICTURE_LINE_UNVERIFIED] = {"not verified", {150, 150, 150}},
-    [PICTURE_LINE_ENCRYPTED] = {"verified, encrypted", {0, 150, 160}},
-    [PICTURE_LINE_STRIPES] = {"verified in byte stripes", {170, 210, 60}},
-    [PICTURE_LINE_BARE] = {"pixels unprotected", {205, 170, 125}},
+    [PICTURE_LINE_ENCRYPTED] = {"encrypted", {0, 150, 160}},
+    [PICTURE_LINE_STRIPES] = {"byte stripes", {170, 210, 60}},
+    [PICTURE_LINE_BARE] = {"unprotected", {205, 170, 125}},
 };
 static const uint8_t white[3] = {240, 240, 240};
 

@@ -429,7 +429,7 @@ static void bad_lines_are_marked(void **state)
     picture in = noise(400, 60, 3, 16, 6), out = {0}, plain = {0};
     uint8_t lines[60] = {0};
     assert_status(scale_picture(&plain, &in, 400, 60, 8, &error), CAMSEAL_OK);
-    for (unsigned kind = 1; kind < PICTURE_LINE_KINDS; kind++)
+    for (unsigned kind = 1; kind < PICTURE_LINE_ENCRYPTED; kind++)
         lines[8 * kind] = (uint8_t)kind;
     assert_status(picture_mark(&out, &in, lines, "frame 7", &error), CAMSEAL_OK);
     assert_true(out.channels == 3 && out.bits == 8 && out.width == 432 && out.height > 60 + 8 * 20);
@@ -438,7 +438,7 @@ static void bad_lines_are_marked(void **state)
         bool same = memcmp(row, picture_row(&plain, y), 6 * 400) == 0;
         assert_int_equal(same, lines[y] == PICTURE_LINE_OK);
     }
-    for (unsigned a = 1; a < PICTURE_LINE_KINDS; a++) {
+    for (unsigned a = 1; a < PICTURE_LINE_ENCRYPTED; a++) {
         const uint16_t *gutter = picture_row(&out, 8 * a);
         assert_true(gutter[0] + gutter[1] + gutter[2] > 0);
         assert_true(same_colour(gutter, gutter + 3 * 430)); /* both sides */
