@@ -161,6 +161,14 @@ seen "FSED, a flipped bit of the tag" "1 +vc0 +FORGED"
 spoilt "FSED, no header" drop:2
 seen "FSED, no header" "never verified: frame 1-1"
 
+# A capture of the ECU, over several keys.
+pki
+start sensor.log "${sensor[@]}" --mode 64x48 --fps 25 --frames 12
+expect 0 "ECU" "${ecu[@]}" --frames 10 --rotate-every 3 --capture ecu.pcapng --keylog ecu.keys --quiet
+reap "$started"
+[ "$(grep -c OP1_CRK ecu.keys)" -ge 2 ] || fail "ECU: no rotation"
+expect 0 "ECU's capture" verify ecu.pcapng -k ecu.keys -o pictures
+
 # Not what it seems to be.
 expect 0 "other keys" protect builtin "${small[@]}" -o other.pcapng -k other
 expect 1 "the wrong key log" verify c.pcapng -k other
