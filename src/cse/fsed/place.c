@@ -86,16 +86,18 @@ static bool settle_line(camseal_worker *worker, camseal_sink *sink, camseal_priv
     return camseal_priv_unit_room(sink);
 }
 
-/* What a waiting line is, seen from the packet after it. */
-static uint8_t type_before(const camseal_sink *sink, const camseal_priv_channel *channel,
+/* What a waiting line is, seen from the packet after it. A frame without tags has no TBT (§4). */
+static uint8_t type_before(camseal_sink *sink, const camseal_priv_channel *channel,
                            const camseal_priv_lane *lane, const camseal_stream_map *stream)
 {
     if (camseal_csi2_dt_is_short(lane->wire_dt))
         return CAMSEAL_PRIV_FTG;
-    const bool image = stream && !stream->embedded;
-    const bool first =
-        channel->evc_index != CAMSEAL_PRIV_NO_INDEX && !sink->fsed[channel->evc_index].image_seen;
-    return image && first && sink->ctx->top_tag ? CAMSEAL_PRIV_TBT : 0;
+    if (!stream || stream->embedded || !sink->ctx->top_tag ||
+        channel->evc_index == CAMSEAL_PRIV_NO_INDEX)
+        return 0;
+    const camseal_priv_evc *evc = &sink->ctx->evcs[channel->evc_index];
+    const bool first = !sink->fsed[channel->evc_index].image_seen;
+    return first && camseal_priv_flow_of(sink, evc)->frame.tagged ? CAMSEAL_PRIV_TBT : 0;
 }
 
 /* FE ends what the channel carries; FS says that an FSH comes first. Hints only: without them the
