@@ -12,19 +12,6 @@
 
 enum { SIGNATURE = 96, EVIDENCE_MAX = 2048 };
 
-struct bytes {
-    uint8_t data[1024];
-    size_t len;
-};
-
-static struct bytes hex(const char *text)
-{
-    struct bytes b;
-    b.len = test_hex(b.data, sizeof b.data, text);
-    assert_int_equal(b.len * 2, strlen(text));
-    return b;
-}
-
 /* ---- a provider whose chain check hands out the key of the vectors -------------------------- */
 
 static const char spki_hex[] =

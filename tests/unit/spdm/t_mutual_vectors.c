@@ -25,19 +25,6 @@ static const spdm_shape shape = {.version = 0x12,
                                  .kex_request = 96,
                                  .kex_response = 96};
 
-struct bytes {
-    uint8_t data[1024];
-    size_t len;
-};
-
-static struct bytes hex(const char *text)
-{
-    struct bytes b;
-    b.len = test_hex(b.data, sizeof b.data, text);
-    assert_int_equal(b.len * 2, strlen(text));
-    return b;
-}
-
 static camseal_span span(const struct bytes *b)
 {
     return camseal_span_of(b->data, b->len);

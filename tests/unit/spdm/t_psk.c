@@ -161,19 +161,6 @@ static camseal_status scripted(void *user, uint8_t *out, size_t len)
     return CAMSEAL_OK;
 }
 
-struct bytes {
-    uint8_t data[512];
-    size_t len;
-};
-
-static struct bytes hex(const char *text)
-{
-    struct bytes b;
-    b.len = test_hex(b.data, sizeof b.data, text);
-    assert_int_equal(b.len * 2, strlen(text));
-    return b;
-}
-
 static void assert_bytes(const uint8_t *actual, size_t len, const char *expected)
 {
     struct bytes b = hex(expected);

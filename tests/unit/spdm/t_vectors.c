@@ -12,19 +12,6 @@ static const camseal_crypto *crypto;
 static const camseal_hash *sha384;
 static spdm_schedule v12, v13;
 
-struct bytes {
-    uint8_t data[1024];
-    size_t len;
-};
-
-static struct bytes hex(const char *text)
-{
-    struct bytes b;
-    b.len = test_hex(b.data, sizeof b.data, text);
-    assert_int_equal(b.len * 2, strlen(text));
-    return b;
-}
-
 static void assert_hex(const uint8_t *actual, const char *expected)
 {
     struct bytes b = hex(expected);

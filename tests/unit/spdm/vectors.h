@@ -5,6 +5,21 @@
 
 #include <stdbool.h>
 
+#include "test.h"
+
+struct bytes {
+    uint8_t data[1024];
+    size_t len;
+};
+
+static inline struct bytes hex(const char *text)
+{
+    struct bytes b;
+    b.len = test_hex(b.data, sizeof b.data, text);
+    assert_int_equal(b.len * 2, strlen(text));
+    return b;
+}
+
 static const char v12_get_version[] = "10840000";
 static const char v12_version[] = "1004000000010012";
 static const char v12_get_capabilities[] = "12e1000000000000c66600000012000000120000";
