@@ -214,13 +214,17 @@ typedef struct camseal_spdm_requester_config {
                       * data_transfer_size (or max_message)                         */
 } camseal_spdm_requester_config;
 
+/* Bytes of memory; 0 for a configuration that is not legal. */
 CAMSEAL_API size_t camseal_spdm_requester_size(const camseal_spdm_requester_config *config);
+/* ARGUMENT: not legal, or the provider lacks what it needs. MEMORY: `mem` is too short or not
+ * aligned to 8 bytes. */
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status
 camseal_spdm_requester_init(camseal_spdm_requester **out, void *mem, size_t mem_len,
                             const camseal_spdm_requester_config *config);
 CAMSEAL_API void camseal_spdm_requester_wipe(camseal_spdm_requester *r);
 
-/* Operations: one at a time; STATE while another is under way. Then step until DONE. */
+/* Operations: one at a time; STATE while another is under way, or when the connection or session is
+ * not there; ARGUMENT for an index of no session. Then step until DONE. */
 
 /* VERSION, CAPABILITIES, ALGORITHMS, DIGESTS, CERTIFICATE with chain check, CHALLENGE if
  * configured. */
@@ -341,8 +345,8 @@ typedef struct camseal_spdm_responder_config {
                              * and is kept for RESPOND_IF_READY; 0 = the peer waits */
     bool log_secrets;
     /* Application handler; NULL refuses every vendor-defined request. Fills response (capacity
-     * given). OK, PENDING (called again with the same request), or an error, which becomes an SPDM
-     * ERROR. */
+     * given). OK, PENDING (called again with the same request, unless the requester starts over or
+     * does not come back), or an error, which becomes an SPDM ERROR. */
     camseal_status (*vendor)(void *user, const camseal_spdm_vendor_request *request,
                              camseal_buf *response);
     /* A session was established (true) or ended (false); may be NULL. */
@@ -350,6 +354,7 @@ typedef struct camseal_spdm_responder_config {
     void *user;
 } camseal_spdm_responder_config;
 
+/* As of the requester. */
 CAMSEAL_API size_t camseal_spdm_responder_size(const camseal_spdm_responder_config *config);
 CAMSEAL_API CAMSEAL_NODISCARD camseal_status
 camseal_spdm_responder_init(camseal_spdm_responder **out, void *mem, size_t mem_len,
