@@ -102,18 +102,19 @@ static camseal_status note_evidence(camseal_spdm_requester *r, bool first, camse
 static camseal_status hand_on(camseal_spdm_requester *r, const spdm_measurements *m)
 {
     camseal_spdm_measure *a = r->measure;
+    camseal_buf *record = a->record;
+    if (record && m->record.len > record->capacity)
+        return camseal_spdm_reject(r, CAMSEAL_E_SPACE, "the record is longer than the buffer",
+                                   record->capacity, m->record.len);
     a->total = m->total;
     a->blocks = m->blocks;
     a->change = (uint8_t)((m->status & SPDM_CONTENT_MASK) >> SPDM_CONTENT_SHIFT);
     camseal_spdm_deliver_blocks(m->record, a->block, a->user);
-    if (!a->record)
+    if (!record)
         return CAMSEAL_OK;
-    if (m->record.len > a->record->capacity)
-        return camseal_spdm_reject(r, CAMSEAL_E_SPACE, "the record is longer than the buffer",
-                                   a->record->capacity, m->record.len);
     if (m->record.len)
-        memcpy(a->record->data, m->record.data, m->record.len);
-    a->record->len = m->record.len;
+        memcpy(record->data, m->record.data, m->record.len);
+    record->len = m->record.len;
     return CAMSEAL_OK;
 }
 
@@ -131,10 +132,10 @@ static camseal_status accept(camseal_spdm_requester *r, camseal_span message)
     if (r->measure->sign)
         CAMSEAL_TRY(verify_l1(r, l1, m.signature));
     camseal_status evidence = note_evidence(r, first, covered, m.signature);
-    CAMSEAL_TRY(hand_on(r, &m));
     if (evidence != CAMSEAL_OK)
         return camseal_spdm_reject(r, evidence, "the buffer for the evidence is too short",
                                    r->measure->evidence->capacity, 0);
+    CAMSEAL_TRY(hand_on(r, &m));
     camseal_spdm_next(r, NULL);
     return CAMSEAL_OK;
 }

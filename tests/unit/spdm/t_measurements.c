@@ -313,6 +313,8 @@ static void evidence_starts_with_its_series(void **state)
     m.evidence = &evidence_buf;
     assert_status(measure(OUTSIDE, &m), CAMSEAL_E_SPACE);
     assert_int_equal(evidence_buf.len, 0);
+    assert_int_equal(record_buf.len, 0); /* nothing is handed on */
+    assert_int_equal(n_seen + m.blocks, 0);
     assert_status(measure_simply(OUTSIDE, 2, true), CAMSEAL_OK);
     pair_stop(&p);
 }
