@@ -8,9 +8,11 @@
 #include "ssm/tlv.h"
 
 /* What this version of the stream engine does. */
-#define OFFERED_PROTOCOLS (1u << CAMSEAL_PROTOCOL_SEP)
-#define OFFERED_TAG_MODES (1u << CAMSEAL_TAG_NONE | 1u << CAMSEAL_TAG_MESSAGE)
-#define OFFERED_TAGS      0x07u /* 8, 12, 16 bytes */
+#define OFFERED_PROTOCOLS (1u << CAMSEAL_PROTOCOL_SEP | 1u << CAMSEAL_PROTOCOL_FSED)
+#define OFFERED_TAG_MODES                                                               \
+    (1u << CAMSEAL_TAG_NONE | 1u << CAMSEAL_TAG_MESSAGE | 1u << CAMSEAL_TAG_DATA_TYPE | \
+     1u << CAMSEAL_TAG_FRAME)
+#define OFFERED_TAGS 0x07u /* 8, 12, 16 bytes */
 
 camseal_status camseal_ssm_get_caps(camseal_ssm_component *c, const camseal_ssm_call *call,
                                     camseal_ssm_answer *answer)
