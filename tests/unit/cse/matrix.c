@@ -66,6 +66,8 @@ static void fill_config(mx_bench *b)
     for (size_t i = 0; i < 3; i++) {
         c->sv_current[i] = b->profile->sv[i];
         c->sv_allowed[i] = (uint8_t)(1u << (c->sv_current[i] - 1));
+        if (b->settings & MX_MAY_OPEN)
+            c->sv_allowed[i] |= 1u << 4;
     }
     if (b->settings & MX_FRESHNESS) {
         c->lag_max = 2;
@@ -252,6 +254,7 @@ static void trailers(const maker *m, uint8_t channel)
 static void make_frame(const maker *m)
 {
     const bool fsed = m->config->protocol == CAMSEAL_PROTOCOL_FSED;
+    const bool top_tag = fsed && !(m->ledger && m->ledger->all_open);
     for (uint8_t c = 0; c < MX_CHANNELS; c++)
         short_packet(m, c, MX_FS);
     for (uint8_t c = 0; fsed && c < MX_CHANNELS; c++)
@@ -259,7 +262,7 @@ static void make_frame(const maker *m)
     for (uint8_t i = 0; i < MX_MESSAGES; i++) {
         for (uint8_t c = 0; c < MX_CHANNELS; c++)
             message(m, c, i);
-        for (uint8_t c = 0; fsed && i == 0 && c < MX_CHANNELS; c++)
+        for (uint8_t c = 0; top_tag && i == 0 && c < MX_CHANNELS; c++)
             own_packet(m, c, MX_TBT, CAMSEAL_SOURCE_TBT);
     }
     for (uint8_t c = 0; c < MX_CHANNELS; c++) {

@@ -76,7 +76,8 @@ enum mx_setting {
     MX_LATE = 2,      /* the sink is admitted with frame 3 as its least, in the same epoch  */
     MX_REBOOTED = 4,  /* ... with the next epoch, which starts with frame 3                 */
     MX_FRESHNESS = 8, /* the host tells the sink every frame how far the source is          */
-    MX_TRAILERS = 16  /* SEP: frames end with trailer messages                              */
+    MX_TRAILERS = 16, /* SEP: frames end with trailer messages */
+    MX_MAY_OPEN = 32  /* SV-5 is allowed in every partition, unverified frames are not */
 };
 
 /* Another sensor: what the attacker may splice in. */
@@ -115,6 +116,7 @@ typedef struct mx_bench {
     const mx_profile *profile;
     unsigned settings;
     uint32_t hold;
+    bool all_open; /* the sensor is at SV-5 throughout: FSED has no TBT then */
     camseal_context_config config;
     camseal_stream_map streams[2 * MX_CHANNELS];
     camseal_slot_map slots[3 * MX_CHANNELS];

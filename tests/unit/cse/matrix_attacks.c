@@ -43,6 +43,22 @@ static bool carries_protection(const mx_packet *p)
     return p->role != MX_FS && p->role != MX_FE;
 }
 
+/* Copies the packets of a frame of `from` to a position. */
+static size_t insert_frame(mx_stream *s, size_t at, const mx_stream *from, unsigned frame)
+{
+    for (size_t i = 0; i < from->n; i++)
+        if (of(&from->p[i], frame)) {
+            const mx_packet p = from->p[i];
+            mx_insert(s, at++, &p);
+        }
+    return at;
+}
+
+static size_t end_of(const mx_stream *s, unsigned frame)
+{
+    return mx_find(s, frame, MX_FE, 0) + 1;
+}
+
 #define ATTACK(name) static void name(mx_stream *s, const mx_stream *other)
 
 /* ---- what a bridge may do ---- */
@@ -243,6 +259,18 @@ ATTACK(reorder)
     mx_mend_ftg(s, 2);
 }
 
+/* Cuts the end off a frame and, when the sink gave it up, sends all of it again. */
+ATTACK(truncate_resend)
+{
+    mx_stream *copy = malloc(sizeof *copy);
+    assert_non_null(copy);
+    memcpy(copy, s, sizeof *copy);
+    const size_t at = end_of(s, 2);
+    truncate_frame(s, other);
+    insert_frame(s, at - (copy->n - s->n), copy, 2);
+    free(copy);
+}
+
 /* ---- protection taken off ---- */
 
 static void remove_tag(mx_stream *s, mx_packet *p)
@@ -361,22 +389,6 @@ ATTACK(drop_frame)
     for (size_t i = s->n; i > 0; i--)
         if (of(&s->p[i - 1], 2))
             mx_remove(s, i - 1);
-}
-
-/* Copies the packets of a frame of `from` to a position. */
-static size_t insert_frame(mx_stream *s, size_t at, const mx_stream *from, unsigned frame)
-{
-    for (size_t i = 0; i < from->n; i++)
-        if (of(&from->p[i], frame)) {
-            const mx_packet p = from->p[i];
-            mx_insert(s, at++, &p);
-        }
-    return at;
-}
-
-static size_t end_of(const mx_stream *s, unsigned frame)
-{
-    return mx_find(s, frame, MX_FE, 0) + 1;
 }
 
 static void replace_frame(mx_stream *s, unsigned frame, const mx_stream *from, unsigned by)
@@ -737,6 +749,7 @@ const mx_attack mx_attacks[] = {
     {"repeat", "sends a line twice", repeat_line, ON(F2)},
     {"truncate", "cuts the end off a packet", truncate_packet, ON(F2)},
     {"truncate-frame", "cuts the end off a frame", truncate_frame, ON(F2)},
+    {"truncate-resend", "the same, then the whole frame again", truncate_resend, ON(F2)},
     {"reorder", "two neighbouring lines change places", reorder, ON(F2)},
     {"swap", "the same line of two frames changes places", swap_frames, ON(F2 | F3)},
     {"strip-tag", "removes the tags (FSED: TBT and FTG)", strip_tags, ON(F2)},
