@@ -101,7 +101,8 @@ static sent kept[KEPT];
 static unsigned n_sent;
 static spdm_session ends[2]; /* who sends, who receives */
 static unsigned generations[2], old_generation;
-static bool dead, given_up;
+static bool dead;
+static bool last_keys; /* the receiver gave up a key that it had used */
 
 static void seal_one(input *in)
 {
@@ -137,17 +138,25 @@ static bool changed(const sent *m)
            memcmp(m->bytes, m->original, m->original_len) != 0;
 }
 
-/* Each record opens once, in order, unchanged, under the key it was sealed with. */
+/* Each record opens once, in order, unchanged, under the key it was sealed with. What fails under
+ * an unconfirmed key undoes the update, whether or not it opens under the old one. */
 static void open_one(input *in)
 {
     sent *m = &kept[take(in) % KEPT];
     camseal_span message;
     if (m->len == 0 || dead)
         return;
+    const bool *old_kept = &ends[1].old[SPDM_DIR_REQ].kept;
     uint64_t expected = ends[1].keys[SPDM_DIR_REQ].sequence;
     bool next = !changed(m) && m->generation == generations[1] && m->sequence == expected;
+    bool undone = *old_kept;
     camseal_status status =
         open_with(&ends[1], SPDM_ROLE_REQUESTER, camseal_span_of(m->bytes, m->len), &message);
+    undone = undone && !*old_kept;
+    if (undone) {
+        generations[1] = old_generation;
+        last_keys |= expected > 0;
+    }
     dead = status != CAMSEAL_OK;
     if (dead) {
         FUZZ_REQUIRE(!next || status == CAMSEAL_E_LIMIT);
@@ -155,13 +164,8 @@ static void open_one(input *in)
     }
     FUZZ_REQUIRE(!changed(m) && !m->opened && message.len == m->message_len);
     FUZZ_REQUIRE(memcmp(message.data, m->message, message.len) == 0);
+    FUZZ_REQUIRE(m->generation == generations[1] && next != undone);
     m->opened = true;
-    if (next)
-        return;
-    FUZZ_REQUIRE(m->generation == old_generation); /* the update is undone */
-    FUZZ_REQUIRE(!ends[1].old[SPDM_DIR_REQ].kept);
-    generations[1] = old_generation;
-    given_up = true;
 }
 
 static void change_one(input *in)
@@ -182,19 +186,32 @@ static void change_one(input *in)
 }
 
 /* KEY_UPDATE is the last message that was sent: the receiver follows it first, then the sender, or
- * it gives up. The same key is never tried again: its counter would start anew. */
+ * it gives up. */
 static bool may_update(unsigned end)
 {
     bool in_step = ends[0].keys[SPDM_DIR_REQ].sequence == ends[1].keys[SPDM_DIR_REQ].sequence;
-    if (ends[end].old[SPDM_DIR_REQ].kept || given_up)
+    if (ends[end].old[SPDM_DIR_REQ].kept)
         return false;
     return end ? in_step && generations[0] == generations[1]
                : generations[1] == generations[0] + 1u;
 }
 
+/* A key that was used and given up is never derived again: its counter would start anew. */
+static void refused_update(spdm_session *s)
+{
+    const spdm_keys before = s->keys[SPDM_DIR_REQ];
+    FUZZ_REQUIRE(camseal_spdm_session_update(&schedule, s, SPDM_DIR_REQ) == CAMSEAL_E_STATE);
+    FUZZ_REQUIRE(memcmp(&before, &s->keys[SPDM_DIR_REQ], sizeof before) == 0);
+    FUZZ_REQUIRE(!s->old[SPDM_DIR_REQ].kept);
+}
+
 static void update(unsigned end)
 {
     spdm_session *s = &ends[end];
+    if (end && last_keys) {
+        refused_update(s);
+        return;
+    }
     if (!may_update(end))
         return;
     if (end)
@@ -209,7 +226,7 @@ static void converse(input *in)
     memset(kept, 0, sizeof kept);
     memset(generations, 0, sizeof generations);
     n_sent = 0;
-    dead = given_up = false;
+    dead = last_keys = false;
     ends[1] = ends[0];
     for (unsigned i = 0; in->left && i < 64; i++) {
         uint8_t what = take(in);
