@@ -111,7 +111,7 @@ static void fuzz_digests(const spdm_shape *shape, camseal_span in)
         return;
     for (unsigned slot = 0; slot < 256; slot++) {
         camseal_span digest = camseal_spdm_digest_of(shape, &m, (uint8_t)slot);
-        bool there = slot < 8 && (m.provisioned >> slot & 1u);
+        bool there = slot < 8 && ((unsigned)m.provisioned >> slot & 1u) != 0;
         FUZZ_REQUIRE(digest.len == (there ? shape->hash : 0u));
         require_inside(in, digest);
         if (camseal_spdm_digest_key(&m, (uint8_t)slot, &key))

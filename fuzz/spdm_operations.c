@@ -291,7 +291,9 @@ static void send_event(input *in)
 static uint8_t errand_place(input *in)
 {
     uint8_t choice = take(in);
-    return choice == 255 ? choice : (uint8_t)(choice % eng.rsp->config.max_sessions);
+    if (choice == 255)
+        return choice;
+    return (uint8_t)(choice % eng.rsp->config.max_sessions);
 }
 
 static void ask_key_update(input *in)

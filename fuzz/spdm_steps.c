@@ -36,7 +36,8 @@ static void check_responder(const camseal_spdm_responder *r)
     for (uint8_t i = 0; i < r->config.max_sessions; i++) {
         const spdm_session *s = &r->sessions[i];
         check_session(s);
-        FUZZ_REQUIRE((s->state == SPDM_SESSION_ESTABLISHED) == (eng.live >> i & 1u));
+        FUZZ_REQUIRE((s->state == SPDM_SESSION_ESTABLISHED) ==
+                     (((unsigned)eng.live >> i & 1u) != 0));
         FUZZ_REQUIRE(s->state == SPDM_SESSION_FREE || r->connection >= SPDM_NEGOTIATED);
         FUZZ_REQUIRE(s->state != SPDM_SESSION_OPENING || (p->op != SPDM_OPS && p->target == i));
     }
