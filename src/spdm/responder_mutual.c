@@ -171,7 +171,8 @@ static camseal_status find_possible(camseal_spdm_responder *r, spdm_request *q, 
         camseal_spdm_encapsulates(r->shape.version, common) && (r->peer_flags & SPDM_CAP_CERT);
     if (wanted == SPDM_MUT_AUTH) {
         camseal_status status = check_known_chain(r, q);
-        if (status == CAMSEAL_PENDING)
+        /* What this side could not compute says nothing about the requester. */
+        if (status == CAMSEAL_PENDING || status == CAMSEAL_E_CRYPTO)
             return status;
         can = status == CAMSEAL_OK;
     }
