@@ -351,7 +351,7 @@ static void count_as_printed(const mx_bench *b, uint64_t seed)
         fail_msg("seed %" PRIu64 ": more good messages than were made", seed);
 }
 
-/* Up to 12 changes at random, after up to two attacks of the table. */
+/* Up to 12 changes of packets at random. */
 static void random_attacks_release_nothing_altered(void **state)
 {
     (void)state;
