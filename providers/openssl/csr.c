@@ -7,15 +7,15 @@
 
 /* What stands behind a CertificationRequestInfo to make a request of it, for the parser only: an
  * AlgorithmIdentifier and an empty signature. */
-static const unsigned char stub[] = {0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE,
-                                     0x3D, 0x04, 0x03, 0x02, 0x03, 0x01, 0x00};
+static const unsigned char no_signature[] = {0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE,
+                                             0x3D, 0x04, 0x03, 0x02, 0x03, 0x01, 0x00};
 
 /* libcrypto reads requests only, not their first part alone. */
 static X509_REQ *parse_info(camseal_span info)
 {
     if (info.len > (size_t)INT_MAX / 2)
         return NULL;
-    int inner = (int)(info.len + sizeof stub);
+    int inner = (int)(info.len + sizeof no_signature);
     int total = ASN1_object_size(1, inner, V_ASN1_SEQUENCE);
     unsigned char *der = total > 0 ? OPENSSL_malloc((size_t)total) : NULL;
     if (!der)
@@ -23,7 +23,7 @@ static X509_REQ *parse_info(camseal_span info)
     unsigned char *w = der;
     ASN1_put_object(&w, 1, inner, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
     memcpy(w, info.data, info.len);
-    memcpy(w + info.len, stub, sizeof stub);
+    memcpy(w + info.len, no_signature, sizeof no_signature);
     const unsigned char *at = der;
     X509_REQ *req = d2i_X509_REQ(NULL, &at, total);
     OPENSSL_free(der);
